@@ -1,0 +1,1 @@
+"""The local cloud: engine, DetectLiveFace stand-in, deploy, demo."""

@@ -1,0 +1,11 @@
+"""`pytest -p tests.fuzz.thorough tests/unit`: every property is tried on thousands of cases."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "thorough",
+    max_examples=5_000,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("thorough")
