@@ -1,0 +1,1 @@
+"""The use case's collaborators on AWS: one module for each service."""

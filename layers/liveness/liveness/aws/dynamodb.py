@@ -1,0 +1,147 @@
+"""Verdicts in DynamoDB: the lease on an upload, then its answer, in one row."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from liveness.aws.faults import error_code, faults_of
+from liveness.check import Decided, Lease
+from liveness.errors import Leased, LeaseLost
+from liveness.model import Fact, Facts, Outcome, Upload, Verdict, as_text
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# What a row holds beside the facts: the lease, when everybody was told, when the row goes.
+_HOUSEKEEPING = frozenset({"lease_owner", "lease_expires_at", "announced_at", "expires_at"})
+
+_CLAIMABLE = (
+    "attribute_not_exists(version) OR outcome = :failed"
+    " OR (attribute_not_exists(outcome) AND lease_expires_at <= :now)"
+)
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+def new_owner() -> str:
+    """A token that no other invocation holds."""
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBVerdicts:
+    """The verdicts table."""
+
+    dynamodb: DynamoDBClient
+    table: str
+    keep_for: timedelta
+    now: Callable[[], datetime]
+    new_owner: Callable[[], str] = new_owner
+
+    def claim(self, upload: Upload, lease_for: timedelta) -> Lease | Decided:
+        """Take the lease with one conditional put; what stands in its way tells the rest.
+
+        Raises Leased, or StorageFault where DynamoDB fails.
+        """
+        lease = Lease(upload, self.new_owner())
+        now = self.now()
+        row: Facts = {
+            "object": upload.object,
+            "version": upload.version,
+            "lease_owner": lease.owner,
+            "lease_expires_at": as_text(now + lease_for),
+            "expires_at": self._expires_at(now),
+        }
+        standing = self._put(row, _CLAIMABLE, failed=Outcome.FAILED.value, now=as_text(now))
+        if standing is None or standing.get("lease_owner") == lease.owner:
+            return lease
+        if "outcome" not in standing:
+            raise Leased(f"until {standing['lease_expires_at']}")
+        facts = {name: fact for name, fact in standing.items() if name not in _HOUSEKEEPING}
+        return Decided(facts, announced="announced_at" in standing)
+
+    def record(self, lease: Lease, verdict: Verdict) -> Facts:
+        """Replace the lease by the verdict, if the lease still holds.
+
+        Raises LeaseLost, or StorageFault where DynamoDB fails.
+        """
+        facts = verdict.facts()
+        row: Facts = {
+            **facts,
+            "lease_owner": lease.owner,
+            "expires_at": self._expires_at(verdict.decided_at),
+        }
+        if self._put(row, "lease_owner = :owner", owner=lease.owner) is not None:
+            raise LeaseLost(f"on {lease.upload.id}")
+        return facts
+
+    def mark_announced(self, facts: Facts) -> None:
+        """Note the moment, unless a later claim has moved the row on."""
+        self._update(
+            facts,
+            "SET announced_at = :now REMOVE lease_owner",
+            "id = :id",
+            now=as_text(self.now()),
+            id=facts["id"],
+        )
+
+    def release(self, lease: Lease) -> None:
+        """End the lease now, unless it is somebody else's by now."""
+        upload = lease.upload
+        self._update(
+            {"object": upload.object, "version": upload.version},
+            "SET lease_expires_at = :now",
+            "lease_owner = :owner AND attribute_not_exists(outcome)",
+            now=as_text(self.now()),
+            owner=lease.owner,
+        )
+
+    def _expires_at(self, moment: datetime) -> int:
+        return int((moment + self.keep_for).timestamp())
+
+    def _put(self, row: Facts, condition: str, **values: Fact) -> Facts | None:
+        """Put the row; where the condition fails, return the row that stands there."""
+        with faults_of("dynamodb"):
+            try:
+                self.dynamodb.put_item(
+                    TableName=self.table,
+                    Item=_item(row),
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=_placeholders(values),
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except ClientError as error:
+                if error_code(error) != "ConditionalCheckFailedException":
+                    raise
+                standing: dict[str, Any] = dict(error.response).get("Item", {})  # type: ignore[assignment]  # stubs do not know it
+                return {name: _deserialize(value) for name, value in standing.items()}
+        return None
+
+    def _update(self, key: Facts, change: str, condition: str, **values: Fact) -> None:
+        with faults_of("dynamodb"):
+            try:
+                self.dynamodb.update_item(
+                    TableName=self.table,
+                    Key=_item({name: key[name] for name in ("object", "version")}),
+                    UpdateExpression=change,
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=_placeholders(values),
+                )
+            except ClientError as error:
+                if error_code(error) != "ConditionalCheckFailedException":
+                    raise
+
+
+def _item(row: Facts) -> dict[str, Any]:
+    return {name: _serialize(fact) for name, fact in row.items()}
+
+
+def _placeholders(values: Facts) -> dict[str, Any]:
+    return {f":{name}": _serialize(value) for name, value in values.items()}

@@ -1,0 +1,177 @@
+"""The story of one upload: claim, look, ask, decide, record, announce, mark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import BinaryIO, Protocol
+
+from liveness.errors import PictureNotDownloaded, PictureRejected, PictureUnfit, Unanswered
+from liveness.model import Deadline, Detection, Facts, Outcome, Thresholds, Upload, Verdict
+from liveness.picture import PictureRules
+
+# Whoever holds the lease still records and announces after the deadline, and clocks differ.
+LEASE_OUTLASTS_DEADLINE_BY = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPicture:
+    """One version of an object: its size in bytes, whose it is, and a seekable reader of it."""
+
+    size: int
+    subject: str | None
+    content: BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to decide on an upload, until it expires."""
+
+    upload: Upload
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the table holds of an upload that somebody has decided on."""
+
+    facts: Facts
+    announced: bool
+
+
+class Pictures(Protocol):
+    """Where uploads are kept."""
+
+    def look(self, upload: Upload) -> StoredPicture:
+        """Read the first bytes of that very version. Raises PictureUnfit where it is gone."""
+
+    def address(self, upload: Upload) -> str:
+        """Sign a fresh address, good for minutes, from which anybody may read that version."""
+
+    def read(self, upload: Upload) -> bytes:
+        """Read the whole of it."""
+
+
+class Judge(Protocol):
+    """Who tells bona fide presentations from attacks."""
+
+    def detect(
+        self, *, url: str | None = None, image: bytes | None = None, deadline: Deadline
+    ) -> Detection:
+        """Judge one picture. Raises PictureRejected or a ServiceFault."""
+
+
+class Verdicts(Protocol):
+    """Where answers are kept, and who may give them."""
+
+    def claim(self, upload: Upload, lease_for: timedelta) -> Lease | Decided:
+        """Take the lease, or tell what is decided already. Raises Leased."""
+
+    def record(self, lease: Lease, verdict: Verdict) -> Facts:
+        """Keep the verdict. Raises LeaseLost."""
+
+    def mark_announced(self, facts: Facts) -> None:
+        """Note that everybody was told."""
+
+    def release(self, lease: Lease) -> None:
+        """Give the lease back undecided, so that the next try need not wait for its end."""
+
+
+class Announcements(Protocol):
+    """Who needs to know."""
+
+    def announce(self, facts: Facts) -> None:
+        """Tell everybody, at least once."""
+
+
+class Course(StrEnum):
+    """How an upload came to its end in this run."""
+
+    DECIDED = "decided"
+    ONLY_ANNOUNCED = "only_announced"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The answer that stands, and what was done for it."""
+
+    facts: Facts
+    course: Course
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLiveness:
+    """Everything that checking uploads needs, and the rules it follows."""
+
+    pictures: Pictures
+    judge: Judge
+    verdicts: Verdicts
+    announcements: Announcements
+    now: Callable[[], datetime]
+    picture_rules: PictureRules = field(default_factory=PictureRules)
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    inline_fallback: bool = True
+
+    def check(self, upload: Upload, deadline: Deadline) -> Checked:
+        """Bring one upload to its answer, stored before it is told.
+
+        Raises an Unanswered where the upload must come back: nothing was announced then.
+        """
+        lease_for = timedelta(seconds=deadline.left) + LEASE_OUTLASTS_DEADLINE_BY
+        claimed = self.verdicts.claim(upload, lease_for)
+        if isinstance(claimed, Lease):
+            facts, course = self._decide(claimed, deadline), Course.DECIDED
+        elif claimed.announced:
+            return Checked(claimed.facts, Course.DUPLICATE)
+        else:
+            facts, course = claimed.facts, Course.ONLY_ANNOUNCED
+        self.announcements.announce(facts)
+        self.verdicts.mark_announced(facts)
+        return Checked(facts, course)
+
+    def _decide(self, lease: Lease, deadline: Deadline) -> Facts:
+        try:
+            return self.verdicts.record(lease, self._verdict(lease.upload, deadline))
+        except Unanswered:
+            self.verdicts.release(lease)
+            raise
+
+    def _verdict(self, upload: Upload, deadline: Deadline) -> Verdict:
+        stored = picture = None
+        try:
+            stored = self.pictures.look(upload)
+            picture = self.picture_rules.examine(stored.content, stored.size)
+            judgement = self.thresholds.judge(self._ask(upload, deadline))
+        except PictureUnfit as unfit:
+            return Verdict(
+                upload,
+                Outcome.RETAKE,
+                self.now(),
+                reason=unfit.reason,
+                advice=unfit.advice,
+                picture=picture or unfit.picture,
+                subject=stored.subject if stored else None,
+                answer=unfit.answer if isinstance(unfit, PictureRejected) else None,
+            )
+        return Verdict(
+            upload,
+            judgement.outcome,
+            self.now(),
+            judgement=judgement,
+            picture=picture,
+            subject=stored.subject,
+        )
+
+    def _ask(self, upload: Upload, deadline: Deadline) -> Detection:
+        try:
+            return self.judge.detect(url=self.pictures.address(upload), deadline=deadline)
+        except PictureNotDownloaded:
+            if not self.inline_fallback:
+                raise
+        try:
+            return self.judge.detect(url=self.pictures.address(upload), deadline=deadline)
+        except PictureNotDownloaded:
+            return self.judge.detect(image=self.pictures.read(upload), deadline=deadline)
