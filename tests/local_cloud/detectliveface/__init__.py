@@ -1,0 +1,1 @@
+"""Tests of the DetectLiveFace stand-in, over real HTTP on loopback."""
