@@ -69,11 +69,13 @@ class VerdictsInMemory:
     owners: int = 0
     leased_for: timedelta | None = None
 
-    def claim(self, upload: Upload, lease_for: timedelta) -> Lease | Decided:
+    def claim(
+        self, upload: Upload, lease_for: timedelta, *, reopen_failed: bool = True
+    ) -> Lease | Decided:
         self.leased_for = lease_for
         key = (upload.object, upload.version)
         row = self.rows.get(key, {})
-        if "outcome" in row and row["outcome"] != "failed":
+        if "outcome" in row and not (reopen_failed and row["outcome"] == "failed"):
             return Decided(self.facts[key], announced=bool(row.get("announced")))
         if "owner" in row and "outcome" not in row:
             raise Leased("until later")

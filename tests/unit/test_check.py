@@ -8,10 +8,11 @@ from decimal import Decimal
 
 import pytest
 
-from liveness.check import CheckLiveness, Course
+from liveness.check import CheckLiveness, Course, Turn
 from liveness.errors import (
     CredentialsRefused,
     ErrorAnswer,
+    GivenUp,
     Leased,
     LeaseLost,
     LivenessError,
@@ -37,6 +38,7 @@ UPLOAD = Upload("selfies", "ann/1.png", "v1", UPLOADED_AT, size=100)
 LIVE = Detection(Action.DETECT_LIVE_FACE, "3.0", "req-1", is_liveness=True)
 SPOOF = Detection(Action.DETECT_LIVE_FACE, "3.0", "req-1", is_liveness=False)
 NO_ADDRESS = PictureNotDownloaded(ErrorAnswer("FailedOperation.ImageDownloadError", "no"))
+DOWN = ServiceUnreachable(ErrorAnswer("NoAnswer.TimedOut", "timed out"))
 DEADLINE = Deadline(at=10.0, clock=lambda: 0.0)
 
 
@@ -271,4 +273,72 @@ def test_a_lease_outlasts_the_invocation_that_holds_it() -> None:
 
     scene.check()
 
-    assert scene.verdicts.leased_for == timedelta(seconds=10 + 30)
+    assert scene.verdicts.leased_for == timedelta(seconds=10 + 20)
+
+
+@pytest.mark.parametrize("received", [1, 8])
+def test_an_upload_that_came_back_without_an_answer_comes_back_again(received: int) -> None:
+    scene = Scene(DOWN)
+
+    with pytest.raises(ServiceUnreachable):
+        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(received, tries=9))
+    assert scene.announcements.told == []
+
+
+def test_the_last_try_records_and_announces_a_failure_and_still_asks_for_a_person() -> None:
+    scene = Scene(DOWN)
+
+    with pytest.raises(ServiceUnreachable):
+        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
+
+    assert scene.told()["outcome"] == "failed"
+    assert scene.told()["reason"] == "service_unreachable"
+    assert scene.told()["error_code"] == "NoAnswer.TimedOut"
+    assert scene.told()["id"] == f"{UPLOAD.id}-failed"
+
+
+def test_the_last_try_may_still_end_in_a_verdict() -> None:
+    scene = Scene(LIVE)
+
+    scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
+
+    assert scene.told()["outcome"] == "live"
+
+
+def test_a_failure_that_was_announced_is_not_announced_again_and_asks_nobody() -> None:
+    scene = Scene(DOWN)
+    with pytest.raises(ServiceUnreachable):
+        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
+
+    with pytest.raises(GivenUp):
+        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(10, tries=9))
+    assert len(scene.announcements.told) == 1
+    assert len(scene.judge.asked) == 1
+
+
+def test_a_failure_that_could_not_be_announced_is_announced_on_a_spare_turn() -> None:
+    scene = Scene(DOWN)
+
+    def down(_facts: Facts) -> None:
+        raise StorageFault("sns", "InternalError")
+
+    scene.announcements.before = down
+    with pytest.raises(StorageFault):
+        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
+    scene.announcements.before = lambda _facts: None
+
+    with pytest.raises(GivenUp):
+        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(10, tries=9))
+    assert scene.told()["outcome"] == "failed"
+
+
+def test_a_replayed_failure_is_decided_and_the_verdict_announced_under_its_own_id() -> None:
+    scene = Scene(DOWN, LIVE)
+    with pytest.raises(ServiceUnreachable):
+        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
+
+    scene.liveness.check_again(UPLOAD, DEADLINE, Turn(1, tries=9))
+
+    failed, live = scene.announcements.told
+    assert (failed["outcome"], live["outcome"]) == ("failed", "live")
+    assert failed["id"] != live["id"]

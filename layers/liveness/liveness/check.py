@@ -8,12 +8,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import BinaryIO, Protocol
 
-from liveness.errors import PictureNotDownloaded, PictureRejected, PictureUnfit, Unanswered
+from liveness.errors import (
+    GivenUp,
+    PictureNotDownloaded,
+    PictureRejected,
+    PictureUnfit,
+    ServiceFault,
+    Unanswered,
+)
 from liveness.model import Deadline, Detection, Facts, Outcome, Thresholds, Upload, Verdict
 from liveness.picture import PictureRules
 
 # Whoever holds the lease still records and announces after the deadline, and clocks differ.
-LEASE_OUTLASTS_DEADLINE_BY = timedelta(seconds=30)
+LEASE_OUTLASTS_DEADLINE_BY = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,9 @@ class Judge(Protocol):
 class Verdicts(Protocol):
     """Where answers are kept, and who may give them."""
 
-    def claim(self, upload: Upload, lease_for: timedelta) -> Lease | Decided:
+    def claim(
+        self, upload: Upload, lease_for: timedelta, *, reopen_failed: bool
+    ) -> Lease | Decided:
         """Take the lease, or tell what is decided already. Raises Leased."""
 
     def record(self, lease: Lease, verdict: Verdict) -> Facts:
@@ -103,6 +112,24 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Where an upload that came back stands: received for the nth time, of so many tries."""
+
+    received: int
+    tries: int
+
+    @property
+    def is_last(self) -> bool:
+        """Whether an upload without an answer is given up now."""
+        return self.received >= self.tries
+
+    @property
+    def is_beyond_last(self) -> bool:
+        """Whether it should have been given up before, so that only that may be left to do."""
+        return self.received > self.tries
+
+
+@dataclass(frozen=True, slots=True)
 class CheckLiveness:
     """Everything that checking uploads needs, and the rules it follows."""
 
@@ -115,26 +142,63 @@ class CheckLiveness:
     thresholds: Thresholds = field(default_factory=Thresholds)
     inline_fallback: bool = True
 
-    def check(self, upload: Upload, deadline: Deadline) -> Checked:
+    def check(self, upload: Upload, deadline: Deadline, *, reopen_failed: bool = True) -> Checked:
         """Bring one upload to its answer, stored before it is told.
 
+        One that was given up before is tried again, unless `reopen_failed` is off.
         Raises an Unanswered where the upload must come back: nothing was announced then.
         """
-        lease_for = timedelta(seconds=deadline.left) + LEASE_OUTLASTS_DEADLINE_BY
-        claimed = self.verdicts.claim(upload, lease_for)
+        claimed = self._claim(upload, deadline, reopen_failed=reopen_failed)
         if isinstance(claimed, Lease):
-            facts, course = self._decide(claimed, deadline), Course.DECIDED
-        elif claimed.announced:
-            return Checked(claimed.facts, Course.DUPLICATE)
-        else:
-            facts, course = claimed.facts, Course.ONLY_ANNOUNCED
+            facts = self._record(claimed, lambda: self._verdict(upload, deadline))
+            return self._tell(facts, Course.DECIDED)
+        return self._tell_if_untold(claimed)
+
+    def check_again(self, upload: Upload, deadline: Deadline, turn: Turn) -> Checked:
+        """Check an upload that came back; on the last turn, give it up where there is no answer.
+
+        Raises an Unanswered where the upload must come back, GivenUp where a person must act.
+        """
+        try:
+            checked = self.check(upload, deadline, reopen_failed=not turn.is_beyond_last)
+        except Unanswered as fault:
+            if turn.is_last:
+                self._give_up(upload, fault, deadline)
+            raise
+        if checked.facts["outcome"] == Outcome.FAILED:
+            raise GivenUp(upload.id)
+        return checked
+
+    def _give_up(self, upload: Upload, fault: Unanswered, deadline: Deadline) -> Checked:
+        claimed = self._claim(upload, deadline, reopen_failed=False)
+        if isinstance(claimed, Lease):
+            failed = Verdict(
+                upload,
+                Outcome.FAILED,
+                self.now(),
+                reason=fault.reason,
+                answer=fault.answer if isinstance(fault, ServiceFault) else None,
+            )
+            return self._tell(self._record(claimed, lambda: failed), Course.DECIDED)
+        return self._tell_if_untold(claimed)
+
+    def _claim(self, upload: Upload, deadline: Deadline, *, reopen_failed: bool) -> Lease | Decided:
+        lease_for = timedelta(seconds=deadline.left) + LEASE_OUTLASTS_DEADLINE_BY
+        return self.verdicts.claim(upload, lease_for, reopen_failed=reopen_failed)
+
+    def _tell(self, facts: Facts, course: Course) -> Checked:
         self.announcements.announce(facts)
         self.verdicts.mark_announced(facts)
         return Checked(facts, course)
 
-    def _decide(self, lease: Lease, deadline: Deadline) -> Facts:
+    def _tell_if_untold(self, decided: Decided) -> Checked:
+        if decided.announced:
+            return Checked(decided.facts, Course.DUPLICATE)
+        return self._tell(decided.facts, Course.ONLY_ANNOUNCED)
+
+    def _record(self, lease: Lease, decide: Callable[[], Verdict]) -> Facts:
         try:
-            return self.verdicts.record(lease, self._verdict(lease.upload, deadline))
+            return self.verdicts.record(lease, decide())
         except Unanswered:
             self.verdicts.release(lease)
             raise

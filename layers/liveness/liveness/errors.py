@@ -18,7 +18,8 @@ The tree answers "should this be retried, and by whom?"::
     │   ├── CredentialsMissing         the secret is empty or malformed; alarm
     │   ├── StorageFault               S3, DynamoDB, SNS or Secrets Manager failed
     │   ├── Leased                     somebody else is at it: later
-    │   └── LeaseLost                  somebody else took over: their answer counts
+    │   ├── LeaseLost                  somebody else took over: their answer counts
+    │   └── GivenUp                    a person, who replays it: `failed` was announced
     └── NotAnUpload                    an event of unknown shape; a person
 """
 
@@ -160,6 +161,12 @@ class LeaseLost(Unanswered):
     """The lease ran out and somebody took over before this invocation could record."""
 
     reason = "lease_lost"
+
+
+class GivenUp(Unanswered):
+    """The upload was recorded and announced as failed; its message belongs in FailedUploads."""
+
+    reason = "given_up"
 
 
 class NotAnUpload(LivenessError):

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 # What a row holds beside the facts: the lease, when everybody was told, when the row goes.
 _HOUSEKEEPING = frozenset({"lease_owner", "lease_expires_at", "announced_at", "expires_at"})
 
-_CLAIMABLE = (
-    "attribute_not_exists(version) OR outcome = :failed"
-    " OR (attribute_not_exists(outcome) AND lease_expires_at <= :now)"
+_UNDECIDED = (
+    "attribute_not_exists(version) OR (attribute_not_exists(outcome) AND lease_expires_at <= :now)"
 )
+_UNDECIDED_OR_FAILED = f"{_UNDECIDED} OR outcome = :failed"
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 
@@ -45,7 +45,9 @@ class DynamoDBVerdicts:
     now: Callable[[], datetime]
     new_owner: Callable[[], str] = new_owner
 
-    def claim(self, upload: Upload, lease_for: timedelta) -> Lease | Decided:
+    def claim(
+        self, upload: Upload, lease_for: timedelta, *, reopen_failed: bool
+    ) -> Lease | Decided:
         """Take the lease with one conditional put; what stands in its way tells the rest.
 
         Raises Leased, or StorageFault where DynamoDB fails.
@@ -59,7 +61,11 @@ class DynamoDBVerdicts:
             "lease_expires_at": as_text(now + lease_for),
             "expires_at": self._expires_at(now),
         }
-        standing = self._put(row, _CLAIMABLE, failed=Outcome.FAILED.value, now=as_text(now))
+        if reopen_failed:
+            failed = Outcome.FAILED.value
+            standing = self._put(row, _UNDECIDED_OR_FAILED, now=as_text(now), failed=failed)
+        else:
+            standing = self._put(row, _UNDECIDED, now=as_text(now))
         if standing is None or standing.get("lease_owner") == lease.owner:
             return lease
         if "outcome" not in standing:

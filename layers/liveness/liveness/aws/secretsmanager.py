@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from liveness.aws.faults import error_code
 from liveness.errors import CredentialsMissing, StorageFault
+from liveness.tencent.credentials import from_secret
 from liveness.tencent.signing import Credentials
 
 # Spares nearly every upload the request, and still notices a rotation within minutes, unasked.
@@ -47,7 +47,7 @@ class SecretCredentials:
             )
         except GetParameterError as error:
             raise _fault(error) from error
-        return _parse(str(text))
+        return from_secret(str(text))
 
 
 def _fault(error: GetParameterError) -> CredentialsMissing | StorageFault:
@@ -56,24 +56,3 @@ def _fault(error: GetParameterError) -> CredentialsMissing | StorageFault:
     if code == _NO_VALUE:
         return CredentialsMissing("the secret has no value yet: run `make secret`")
     return StorageFault("secretsmanager", code)
-
-
-def _parse(text: str) -> Credentials:
-    try:
-        secret = json.loads(text)
-        return Credentials(
-            secret_id=_text(secret["SecretId"]),
-            secret_key=_text(secret["SecretKey"]),
-            token=_text(secret["Token"]) if secret.get("Token") else None,
-        )
-    except (ValueError, TypeError, KeyError, AttributeError):
-        # Not chained: the parser's error holds the secret's text.
-        raise CredentialsMissing(
-            'the secret is not {"SecretId": …, "SecretKey": …}: run `make secret`'
-        ) from None
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError
-    return value.strip()

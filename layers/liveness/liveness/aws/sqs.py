@@ -1,0 +1,55 @@
+"""When messages that failed come back to RetryQueue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from liveness.aws.faults import faults_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+@dataclass(frozen=True, slots=True)
+class RetrySchedule:
+    """How often an upload is tried from the queue, and how long it waits in between."""
+
+    tries: int
+    first_delay: timedelta
+    longest_delay: timedelta
+
+    def delay_after(self, received: int) -> timedelta:
+        """The wait after the nth receive: it doubles; what is given up goes on at once."""
+        if received >= self.tries:
+            return timedelta(0)
+        doubled: timedelta = self.first_delay * 2 ** (received - 1)
+        return min(doubled, self.longest_delay)
+
+
+@dataclass(frozen=True, slots=True)
+class SQSRetryQueue:
+    """The queue that uploads without an answer come back through."""
+
+    sqs: SQSClient
+    queue_url: str
+
+    def bring_back(self, delays: Mapping[str, timedelta]) -> None:
+        """Show each message, named by its receipt handle, again after its delay.
+
+        At most ten at a time, as a batch has them. Raises StorageFault where SQS fails.
+        """
+        with faults_of("sqs"):
+            self.sqs.change_message_visibility_batch(
+                QueueUrl=self.queue_url,
+                Entries=[
+                    {
+                        "Id": str(number),
+                        "ReceiptHandle": receipt_handle,
+                        "VisibilityTimeout": int(delay.total_seconds()),
+                    }
+                    for number, (receipt_handle, delay) in enumerate(delays.items())
+                ],
+            )

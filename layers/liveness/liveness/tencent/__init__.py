@@ -1,0 +1,1 @@
+"""DetectLiveFace of Tencent Cloud, usable alone: signing, client, error codes, command line."""
