@@ -1,0 +1,73 @@
+# The commands people type. `make` alone lists them.
+PYTHON ?= python3
+NAME ?= cloud
+SECONDS ?= 60
+STACK ?= selfie-liveness
+BIN := .venv/bin
+
+# SAM CLI, cfn-lint and uv are found where `make setup` puts them.
+export PATH := $(CURDIR)/$(BIN):$(CURDIR)/.local/uv/bin:$(PATH)
+export SAM_CLI_TELEMETRY := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help:  ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*  ## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup:  ## Install what the other targets need (they call it themselves)
+	@$(PYTHON) local/setup.py
+
+.PHONY: demo
+demo: setup  ## Run a cloud on this machine, upload selfies, and show the verdicts
+	@$(BIN)/python -m local.demo
+
+.PHONY: cloud
+cloud: setup  ## Leave a cloud running on this machine until Ctrl-C (NAME=… for a second one)
+	@$(BIN)/python -m local.cloud --name $(NAME)
+
+.PHONY: detectliveface
+detectliveface: setup  ## Run the DetectLiveFace stand-in alone until Ctrl-C
+	@$(BIN)/python -m local.detectliveface
+
+.PHONY: test
+test: unit local-cloud  ## Run the tests of both tiers
+
+.PHONY: unit
+unit: setup  ## Run the unit tests: no sockets, milliseconds each
+	@$(BIN)/python -m pytest tests/unit
+
+.PHONY: local-cloud
+local-cloud: setup  ## Run the tests that go through a cloud on this machine
+	@$(BIN)/python -m pytest tests/local_cloud
+
+.PHONY: check
+check: export AWS_DEFAULT_REGION ?= us-east-1
+check: setup  ## Run linters, type checks and checks of the template
+	ruff check .
+	ruff format --check .
+	mypy
+	sam validate --lint
+	pytest -q tests/template
+
+.PHONY: fuzz
+fuzz: setup  ## Fuzz the readers of pictures and answers, guided by coverage (SECONDS=60 each)
+	@$(BIN)/python -m tests.fuzz.picture_head --seconds $(SECONDS)
+	@$(BIN)/python -m tests.fuzz.api_answer --seconds $(SECONDS)
+
+.PHONY: deploy
+deploy: setup  ## Build and deploy to AWS (STACK=…; ARGS="…" goes to sam deploy)
+	@sam build
+	@sam deploy --stack-name $(STACK) $(ARGS)
+
+.PHONY: secret
+secret: setup  ## Put the key of Tencent Cloud into the stack's secret
+	@$(BIN)/python -m operations.secret --stack $(STACK)
+
+.PHONY: lock
+lock: setup  ## Renew the lock files after a change of a pyproject.toml
+	@$(BIN)/python -m local.lock
+
+.PHONY: clean
+clean:  ## Remove everything that these commands made
+	rm -rf .venv .local .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache .coverage

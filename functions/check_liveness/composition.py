@@ -1,0 +1,93 @@
+"""The use case and its real collaborators, from the function's environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+
+import boto3
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
+from botocore.config import Config
+
+from liveness.aws.dynamodb import DynamoDBVerdicts
+from liveness.aws.s3 import S3Pictures
+from liveness.aws.secretsmanager import SecretCredentials
+from liveness.aws.sns import SNSAnnouncements
+from liveness.aws.sqs import RetrySchedule, SQSRetryQueue
+from liveness.check import CheckLiveness
+from liveness.model import Action, Thresholds
+from liveness.picture import PictureRules
+from liveness.tencent.client import DetectLiveFaceClient, Service
+
+# As many messages as a batch has; boto3 and the client of DetectLiveFace keep as many connections.
+CONCURRENCY = 10
+
+# No default is waited on: docs/capacity.md adds these up to the function's timeout.
+QUICK = Config(
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    max_pool_connections=CONCURRENCY,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What the handler calls."""
+
+    liveness: CheckLiveness
+    retry_queue: SQSRetryQueue
+    schedule: RetrySchedule
+
+
+def compose(environment: Mapping[str, str]) -> Application:
+    """Build it all. Raises KeyError for a variable that template.yaml does not set."""
+    # One session: each further one would load boto3's data anew.
+    client = partial(boto3.Session().client, config=QUICK)
+    # Left alone, boto3 presigns with SigV2 in us-east-1.
+    s3 = client("s3", config=QUICK.merge(Config(signature_version="s3v4")))
+    now = partial(datetime.now, UTC)
+    liveness = CheckLiveness(
+        pictures=S3Pictures(s3),
+        judge=DetectLiveFaceClient(
+            SecretCredentials(
+                SecretsProvider(boto3_client=client("secretsmanager")),
+                environment["TENCENT_SECRET_ARN"],
+            ),
+            _service(environment),
+        ),
+        verdicts=DynamoDBVerdicts(
+            client("dynamodb"),
+            table=environment["VERDICTS_TABLE"],
+            keep_for=timedelta(days=int(environment["VERDICT_RETENTION_DAYS"])),
+            now=now,
+        ),
+        announcements=SNSAnnouncements(client("sns"), environment["VERDICTS_TOPIC_ARN"]),
+        now=now,
+        picture_rules=PictureRules(Decimal(environment["ASPECT_TOLERANCE"])),
+        thresholds=Thresholds(
+            model_2=Decimal(environment["SCORE_THRESHOLD"]),
+            accurate=Decimal(environment["ACCURATE_SCORE_THRESHOLD"]),
+        ),
+        inline_fallback=environment["INLINE_FALLBACK"] == "on",
+    )
+    schedule = RetrySchedule(
+        tries=int(environment["RETRY_TRIES"]),
+        first_delay=timedelta(seconds=int(environment["RETRY_FIRST_DELAY_SECONDS"])),
+        longest_delay=timedelta(seconds=int(environment["RETRY_LONGEST_DELAY_SECONDS"])),
+    )
+    queue = SQSRetryQueue(client("sqs"), environment["RETRY_QUEUE_URL"])
+    return Application(liveness, queue, schedule)
+
+
+def _service(environment: Mapping[str, str]) -> Service:
+    return Service(
+        endpoint=environment["TENCENT_ENDPOINT"],
+        region=environment["TENCENT_REGION"],
+        action=Action(environment["TENCENT_ACTION"]),
+        face_model_version=environment["FACE_MODEL_VERSION"],
+        language=environment["TENCENT_LANGUAGE"],
+    )

@@ -1,0 +1,1 @@
+"""What passes on the local engine and would fail on AWS, read from the transformed template."""

@@ -1,0 +1,49 @@
+"""Applies the SAM transform as CloudFormation does, with the parameters' defaults."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from cfnlint.decode.cfn_yaml import load
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+_LOCAL_CODE = ("CodeUri", "ContentUri")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A CloudFormation template without any SAM in it."""
+
+    body: Mapping[str, Any]
+
+    def resources(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Names and properties of the resources of one type."""
+        for name, resource in self.body["Resources"].items():
+            if resource["Type"] == kind:
+                yield name, resource.get("Properties", {})
+
+
+def source() -> dict[str, Any]:
+    """template.yaml as written."""
+    body: dict[str, Any] = copy.deepcopy(load(str(PROJECT / "template.yaml")))
+    return body
+
+
+def transformed(body: dict[str, Any] | None = None) -> Template:
+    """Transform a template, ours unless another is given."""
+    body = source() if body is None else body
+    for resource in body["Resources"].values():
+        for code in _LOCAL_CODE:
+            if code in resource.get("Properties", {}):
+                # The transform takes code that was uploaded, which `sam package` does.
+                resource["Properties"][code] = {"Bucket": "artifacts", "Key": "code"}
+    # Ours names no managed policies: the transform need not ask IAM for them.
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="us-east-1"))
+    return Template(translator.translate(body, parameter_values={}))
