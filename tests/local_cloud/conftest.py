@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 
@@ -20,7 +21,7 @@ type Answers = Callable[[str], Announcement]
 
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[LocalCloud]:
-    with local_cloud("tests") as running:
+    with local_cloud(os.environ.get("LIVENESS_TEST_CLOUD", "tests")) as running:
         running.detectliveface.control.set_rate(None)
         yield running
 
