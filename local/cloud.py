@@ -79,6 +79,7 @@ def local_cloud(
         with step("Deploy the stack (sam deploy)"):
             sam.deploy({"TencentEndpoint": judge.url, **parameters})
             outputs = sam.outputs()
+            _limit_retries(running, outputs["CheckLivenessFunctionName"])
         with step("Put the credentials into the secret"):
             fill_secret(running, outputs["TencentSecretArn"], credentials)
         with step("Subscribe a queue to the verdicts"):
@@ -102,6 +103,21 @@ def cloud_home(name: str) -> Iterator[Path]:
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir()
         yield home
+
+
+def _limit_retries(running: Engine, function_name: str) -> None:
+    """Set MaximumConcurrency once more, as a number.
+
+    The engine keeps a parameter's value as the text that CloudFormation passes on, which AWS
+    turns into a number, and stops polling over it.
+    """
+    functions = running.session.client("lambda", endpoint_url=running.url)
+    mappings = functions.list_event_source_mappings(FunctionName=function_name)
+    for mapping in mappings["EventSourceMappings"]:
+        limit = int(mapping["ScalingConfig"]["MaximumConcurrency"])
+        functions.update_event_source_mapping(
+            UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": limit}
+        )
 
 
 @contextmanager

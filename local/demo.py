@@ -66,6 +66,7 @@ def _show(terminal: Console, recorder: Console) -> int:
             with step("Draw the pictures"):
                 pictures = draw(STATE / "pictures")
             answers = _upload_and_wait(terminal, cloud, pictures)
+        recorder.print()
         for console in (terminal, recorder):
             console.print(_table(answers))
         return _conclude(answers)
@@ -114,9 +115,10 @@ def _upload_and_wait(
             version = phone.upload(picture.key, picture.path.read_bytes(), subject="demo")
             progress.update(task, description=f"Wait for the verdict on {escape(what)}")
             heard = subscriber.announcements(within=ANSWERED_WITHIN_SECONDS)
-            answers[Sent(picture, version, at)] = next(
-                (each for each in heard if each.facts["version"] == version), None
-            )
+            answer = next((each for each in heard if each.facts["version"] == version), None)
+            answers[Sent(picture, version, at)] = answer
+            if answer is None:
+                break
     return answers
 
 
