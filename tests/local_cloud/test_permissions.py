@@ -15,6 +15,7 @@ import pytest
 from local.cloud import LocalCloud
 from local.phone import Phone
 from local.subscriber import Announcement
+from tests.local_cloud.buckets import suspended_versioning
 from tests.local_cloud.table import Table
 
 ENFORCED = [
@@ -24,10 +25,18 @@ ENFORCED = [
     "announce-the-verdict",
     "sign-for-tencent-cloud",
 ]
-# Without it messages come back late: test_retries.py sees them come back in time.
+SUSPENDED = "read-the-picture-where-versioning-is-suspended"
+# Without the first, messages come back late: test_retries.py sees them come back in time.
 SEEN_ELSEWHERE = ["set-when-to-come-back"]
-# The engine writes logs, polls the queue and delivers failures to it as itself, and knows no X-Ray.
-NOT_ENFORCED = ["log", "trace", "come-back-through-the-queue", "work-on-the-queue"]
+# The engine writes logs, polls the queue and delivers failures to it as itself, knows no X-Ray, and
+# tells what is gone from what is forbidden to anybody.
+NOT_ENFORCED = [
+    "log",
+    "trace",
+    "come-back-through-the-queue",
+    "work-on-the-queue",
+    "tell-a-picture-that-is-gone-from-a-forbidden-one",
+]
 SILENT_SECONDS = 3.0
 
 
@@ -69,6 +78,19 @@ def test_without_any_one_permission_an_upload_is_not_answered_and_marked(
     assert "announced_at" not in row
 
 
+def test_without_its_permission_an_upload_that_has_no_version_is_not_answered(
+    cloud: LocalCloud, phone: Phone, selfie: bytes, table: Table
+) -> None:
+    s3 = cloud.engine.session.client("s3", endpoint_url=cloud.engine.url)
+    with without(cloud, SUSPENDED), suspended_versioning(s3, phone.bucket):
+        etag = s3.put_object(Bucket=phone.bucket, Key="permissions/live", Body=selfie)["ETag"]
+        key = {"object": f"s3://{phone.bucket}/permissions/live", "version": f"etag:{etag[1:-1]}"}
+        row = table.row_that(lambda row: "outcome" in row, key, within=SILENT_SECONDS)
+
+    assert row
+    assert "outcome" not in row
+
+
 def test_with_all_of_them_it_is(
     phone: Phone, selfie: bytes, answer_to: Callable[[str], Announcement], table: Table
 ) -> None:
@@ -85,6 +107,7 @@ def test_every_policy_of_the_role_is_accounted_for(cloud: LocalCloud) -> None:
 
     assert set(iam.list_role_policies(RoleName=role)["PolicyNames"]) == {
         *ENFORCED,
+        SUSPENDED,
         *SEEN_ELSEWHERE,
         *NOT_ENFORCED,
     }

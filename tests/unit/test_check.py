@@ -342,3 +342,13 @@ def test_a_replayed_failure_is_decided_and_the_verdict_announced_under_its_own_i
     failed, live = scene.announcements.told
     assert (failed["outcome"], live["outcome"]) == ("failed", "live")
     assert failed["id"] != live["id"]
+
+
+def test_a_failure_of_aws_names_the_service_and_its_code() -> None:
+    scene = Scene(content=StorageFault("s3", "AccessDenied"))
+
+    with pytest.raises(StorageFault):
+        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
+
+    assert scene.told()["reason"] == "storage_fault"
+    assert scene.told()["error_code"] == "s3.AccessDenied"

@@ -13,7 +13,6 @@ from liveness.errors import (
     PictureNotDownloaded,
     PictureRejected,
     PictureUnfit,
-    ServiceFault,
     Unanswered,
 )
 from liveness.model import Deadline, Detection, Facts, Outcome, Thresholds, Upload, Verdict
@@ -173,11 +172,7 @@ class CheckLiveness:
         claimed = self._claim(upload, deadline, reopen_failed=False)
         if isinstance(claimed, Lease):
             failed = Verdict(
-                upload,
-                Outcome.FAILED,
-                self.now(),
-                reason=fault.reason,
-                answer=fault.answer if isinstance(fault, ServiceFault) else None,
+                upload, Outcome.FAILED, self.now(), reason=fault.reason, answer=fault.answer
             )
             return self._tell(self._record(claimed, lambda: failed), Course.DECIDED)
         return self._tell_if_untold(claimed)

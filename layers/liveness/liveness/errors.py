@@ -75,15 +75,20 @@ class PictureRejected(PictureUnfit):
 
 
 class Unanswered(LivenessError):
-    """No verdict yet; the upload must come back. `reason` is the stable code of a `failed` row."""
+    """No verdict yet; the upload must come back.
+
+    `reason` is the stable code of a `failed` row, `answer` what the failing side said, if it did.
+    """
 
     reason = "unanswered"
+    answer: ErrorAnswer | None = None
 
 
 class ServiceFault(Unanswered):
     """The service did not judge; `answer` tells what it said."""
 
     reason = "service_fault"
+    answer: ErrorAnswer
 
     def __init__(self, answer: ErrorAnswer) -> None:
         super().__init__(str(answer))
@@ -149,6 +154,7 @@ class StorageFault(Unanswered):
         super().__init__(f"{service}: {code}")
         self.service = service
         self.code = code
+        self.answer = ErrorAnswer(f"{service}.{code}", "AWS failed")
 
 
 class Leased(Unanswered):
