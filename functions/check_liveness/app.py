@@ -21,7 +21,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from composition import CONCURRENCY, compose
 from liveness.check import Checked, Turn
-from liveness.errors import LivenessError, NotAnUpload, StorageFault, Unanswered
+from liveness.errors import LivenessError, NotAnUpload, NotOurs, StorageFault, Unanswered
 from liveness.events import uploads_in
 from liveness.model import Deadline, Upload
 
@@ -120,13 +120,19 @@ def _endings(event: dict[str, Any], check: Callable[[Upload], Checked]) -> Endin
     endings: Endings = []
     try:
         for upload in uploads_in(event):
-            try:
-                endings.append((upload, check(upload)))
-            except Unanswered as fault:
-                endings.append((upload, fault))
+            endings.append((upload, _ending(upload, check)))
     except NotAnUpload as unread:
         endings.append((None, unread))
     return endings
+
+
+def _ending(upload: Upload, check: Callable[[Upload], Checked]) -> Ending:
+    if upload.bucket != application.bucket:
+        return NotOurs("the event names another bucket")
+    try:
+        return check(upload)
+    except Unanswered as fault:
+        return fault
 
 
 def _faults(endings: Endings) -> list[LivenessError]:
@@ -155,7 +161,7 @@ def _tell_answer(about: dict[str, str], checked: Checked) -> None:
 
 
 def _tell_fault(about: dict[str, str], fault: LivenessError) -> None:
-    reason = fault.reason if isinstance(fault, Unanswered) else "not_an_upload"
+    reason = fault.reason if isinstance(fault, Unanswered) else type(fault).__name__
     logger.warning("no answer yet", extra={**about, "reason": reason, "error": str(fault)})
     with single_metric("Faults", MetricUnit.Count, 1) as metric:
         metric.add_dimension("reason", reason)

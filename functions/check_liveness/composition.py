@@ -18,7 +18,7 @@ from liveness.aws.secretsmanager import SecretCredentials
 from liveness.aws.sns import SNSAnnouncements
 from liveness.aws.sqs import RetrySchedule, SQSRetryQueue
 from liveness.check import CheckLiveness
-from liveness.model import Action, Thresholds
+from liveness.model import Action, EraseAfterVerdict, Thresholds
 from liveness.picture import PictureRules
 from liveness.tencent.client import DetectLiveFaceClient, Service
 
@@ -36,8 +36,9 @@ QUICK = Config(
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What the handler calls."""
+    """What the handler calls, and the one bucket whose uploads it takes."""
 
+    bucket: str
     liveness: CheckLiveness
     retry_queue: SQSRetryQueue
     schedule: RetrySchedule
@@ -73,6 +74,7 @@ def compose(environment: Mapping[str, str]) -> Application:
             accurate=Decimal(environment["ACCURATE_SCORE_THRESHOLD"]),
         ),
         inline_fallback=environment["INLINE_FALLBACK"] == "on",
+        erase_after_verdict=EraseAfterVerdict(environment["ERASE_AFTER_VERDICT"]),
     )
     schedule = RetrySchedule(
         tries=int(environment["RETRY_TRIES"]),
@@ -80,7 +82,7 @@ def compose(environment: Mapping[str, str]) -> Application:
         longest_delay=timedelta(seconds=int(environment["RETRY_LONGEST_DELAY_SECONDS"])),
     )
     queue = SQSRetryQueue(client("sqs"), environment["RETRY_QUEUE_URL"])
-    return Application(liveness, queue, schedule)
+    return Application(environment["UPLOAD_BUCKET"], liveness, queue, schedule)
 
 
 def _service(environment: Mapping[str, str]) -> Service:

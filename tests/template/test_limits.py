@@ -158,9 +158,8 @@ def test_nothing_but_the_bucket_may_call_the_function(template: Template) -> Non
 
 
 def test_every_permission_names_its_resource(template: Template) -> None:
-    for _, role in template.resources("AWS::IAM::Role"):
-        for policy in role["Policies"]:
-            for statement in policy["PolicyDocument"]["Statement"]:
-                actions = json.dumps(statement["Action"])
-                assert "*" not in actions
-                assert statement["Resource"] != "*" or "xray:" in actions
+    for _, statements in template.policies():
+        for statement in statements:
+            actions = json.dumps(statement["Action"])
+            assert "*" not in actions
+            assert statement["Resource"] != "*" or "xray:" in actions

@@ -29,6 +29,13 @@ class Template:
             if resource["Type"] == kind:
                 yield name, resource.get("Properties", {})
 
+    def policies(self) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+        """Names and statements of every role's policies, conditional ones included."""
+        for _, role in self.resources("AWS::IAM::Role"):
+            for policy in role["Policies"]:
+                held = policy["Fn::If"][1] if "Fn::If" in policy else policy
+                yield held["PolicyName"], held["PolicyDocument"]["Statement"]
+
 
 def source() -> dict[str, Any]:
     """template.yaml as written."""

@@ -20,6 +20,7 @@ class PicturesInMemory:
     subject: str | None = None
     signed: int = 0
     read_whole: int = 0
+    erased: list[Upload] = field(default_factory=list)
 
     def look(self, upload: Upload) -> StoredPicture:
         content = self._content(upload)
@@ -32,6 +33,9 @@ class PicturesInMemory:
     def read(self, upload: Upload) -> bytes:
         self.read_whole += 1
         return self._content(upload)
+
+    def erase(self, upload: Upload) -> None:
+        self.erased.append(upload)
 
     def _content(self, upload: Upload) -> bytes:
         content = self.by_version[upload.version]

@@ -23,7 +23,7 @@ from liveness.errors import (
     StorageFault,
     Throttled,
 )
-from liveness.model import Action, Deadline, Detection, Facts, Upload
+from liveness.model import Action, Deadline, Detection, EraseAfterVerdict, Facts, Upload
 from tests.unit.fakes import (
     AnnouncementsInMemory,
     PicturesInMemory,
@@ -50,6 +50,7 @@ class Scene:
         *answers: Detection | LivenessError,
         content: bytes | LivenessError | None = None,
         inline_fallback: bool = True,
+        erase: EraseAfterVerdict = EraseAfterVerdict.NEVER,
     ) -> None:
         self.pictures = PicturesInMemory(
             {"v1": png() if content is None else content}, subject="ann"
@@ -64,6 +65,7 @@ class Scene:
             self.announcements,
             now=lambda: DECIDED_AT,
             inline_fallback=inline_fallback,
+            erase_after_verdict=erase,
         )
 
     def check(self) -> Course:
@@ -352,3 +354,51 @@ def test_a_failure_of_aws_names_the_service_and_its_code() -> None:
 
     assert scene.told()["reason"] == "storage_fault"
     assert scene.told()["error_code"] == "s3.AccessDenied"
+
+
+@pytest.mark.parametrize(
+    ("erase", "answer", "erased"),
+    [
+        (EraseAfterVerdict.NEVER, LIVE, False),
+        (EraseAfterVerdict.LIVE, LIVE, True),
+        (EraseAfterVerdict.LIVE, SPOOF, False),
+        (EraseAfterVerdict.ALWAYS, SPOOF, True),
+    ],
+)
+def test_a_picture_is_erased_after_the_verdicts_that_are_asked_for(
+    erase: EraseAfterVerdict, answer: Detection, erased: bool
+) -> None:
+    scene = Scene(answer, erase=erase)
+
+    scene.check()
+
+    assert scene.pictures.erased == ([UPLOAD] if erased else [])
+
+
+def test_a_picture_is_erased_only_once_its_verdict_was_announced() -> None:
+    scene = Scene(LIVE, erase=EraseAfterVerdict.ALWAYS)
+    there: list[bool] = []
+    scene.announcements.before = lambda _facts: there.append(not scene.pictures.erased)
+
+    scene.check()
+
+    assert there == [True]
+
+
+def test_a_picture_whose_erasure_failed_goes_when_the_event_comes_again() -> None:
+    scene = Scene(LIVE, erase=EraseAfterVerdict.ALWAYS)
+    scene.check()
+    scene.pictures.erased.clear()
+
+    assert scene.check() is Course.DUPLICATE
+    assert scene.pictures.erased == [UPLOAD]
+
+
+def test_a_failed_upload_keeps_its_picture_for_the_replay() -> None:
+    scene = Scene(DOWN, erase=EraseAfterVerdict.ALWAYS)
+
+    with pytest.raises(ServiceUnreachable):
+        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
+
+    assert scene.told()["outcome"] == "failed"
+    assert scene.pictures.erased == []

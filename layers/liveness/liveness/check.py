@@ -15,7 +15,16 @@ from liveness.errors import (
     PictureUnfit,
     Unanswered,
 )
-from liveness.model import Deadline, Detection, Facts, Outcome, Thresholds, Upload, Verdict
+from liveness.model import (
+    Deadline,
+    Detection,
+    EraseAfterVerdict,
+    Facts,
+    Outcome,
+    Thresholds,
+    Upload,
+    Verdict,
+)
 from liveness.picture import PictureRules
 
 # Whoever holds the lease still records and announces after the deadline, and clocks differ.
@@ -58,6 +67,9 @@ class Pictures(Protocol):
 
     def read(self, upload: Upload) -> bytes:
         """Read the whole of it."""
+
+    def erase(self, upload: Upload) -> None:
+        """Remove that version for good; nothing happens where it is gone."""
 
 
 class Judge(Protocol):
@@ -140,6 +152,7 @@ class CheckLiveness:
     picture_rules: PictureRules = field(default_factory=PictureRules)
     thresholds: Thresholds = field(default_factory=Thresholds)
     inline_fallback: bool = True
+    erase_after_verdict: EraseAfterVerdict = EraseAfterVerdict.NEVER
 
     def check(self, upload: Upload, deadline: Deadline, *, reopen_failed: bool = True) -> Checked:
         """Bring one upload to its answer, stored before it is told.
@@ -150,8 +163,8 @@ class CheckLiveness:
         claimed = self._claim(upload, deadline, reopen_failed=reopen_failed)
         if isinstance(claimed, Lease):
             facts = self._record(claimed, lambda: self._verdict(upload, deadline))
-            return self._tell(facts, Course.DECIDED)
-        return self._tell_if_untold(claimed)
+            return self._tell(upload, facts, Course.DECIDED)
+        return self._tell_if_untold(upload, claimed)
 
     def check_again(self, upload: Upload, deadline: Deadline, turn: Turn) -> Checked:
         """Check an upload that came back; on the last turn, give it up where there is no answer.
@@ -174,22 +187,29 @@ class CheckLiveness:
             failed = Verdict(
                 upload, Outcome.FAILED, self.now(), reason=fault.reason, answer=fault.answer
             )
-            return self._tell(self._record(claimed, lambda: failed), Course.DECIDED)
-        return self._tell_if_untold(claimed)
+            return self._tell(upload, self._record(claimed, lambda: failed), Course.DECIDED)
+        return self._tell_if_untold(upload, claimed)
 
     def _claim(self, upload: Upload, deadline: Deadline, *, reopen_failed: bool) -> Lease | Decided:
         lease_for = timedelta(seconds=deadline.left) + LEASE_OUTLASTS_DEADLINE_BY
         return self.verdicts.claim(upload, lease_for, reopen_failed=reopen_failed)
 
-    def _tell(self, facts: Facts, course: Course) -> Checked:
+    def _tell(self, upload: Upload, facts: Facts, course: Course) -> Checked:
         self.announcements.announce(facts)
         self.verdicts.mark_announced(facts)
+        self._erase_if_asked(upload, facts)
         return Checked(facts, course)
 
-    def _tell_if_untold(self, decided: Decided) -> Checked:
+    def _tell_if_untold(self, upload: Upload, decided: Decided) -> Checked:
         if decided.announced:
+            # Once more, in case that it failed right after the announcement.
+            self._erase_if_asked(upload, decided.facts)
             return Checked(decided.facts, Course.DUPLICATE)
-        return self._tell(decided.facts, Course.ONLY_ANNOUNCED)
+        return self._tell(upload, decided.facts, Course.ONLY_ANNOUNCED)
+
+    def _erase_if_asked(self, upload: Upload, facts: Facts) -> None:
+        if self.erase_after_verdict.covers(Outcome(str(facts["outcome"]))):
+            self.pictures.erase(upload)
 
     def _record(self, lease: Lease, decide: Callable[[], Verdict]) -> Facts:
         try:

@@ -20,7 +20,8 @@ The tree answers "should this be retried, and by whom?"::
     │   ├── Leased                     somebody else is at it: later
     │   ├── LeaseLost                  somebody else took over: their answer counts
     │   └── GivenUp                    a person, who replays it: `failed` was announced
-    └── NotAnUpload                    an event of unknown shape; a person
+    ├── NotAnUpload                    an event of unknown shape; a person
+    └── NotOurs                        an event about somebody else's bucket; a person
 """
 
 from __future__ import annotations
@@ -177,3 +178,7 @@ class GivenUp(Unanswered):
 
 class NotAnUpload(LivenessError):
     """An event, or a record of one, whose shape nobody has told us how to read."""
+
+
+class NotOurs(LivenessError):
+    """An event that names a bucket which is not this stack's; nothing of it is looked at."""

@@ -27,6 +27,23 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+class EraseAfterVerdict(StrEnum):
+    """When a picture is erased (template.yaml, the parameter of this name)."""
+
+    NEVER = "never"
+    LIVE = "live"
+    ALWAYS = "always"
+
+    def covers(self, outcome: Outcome) -> bool:
+        """Whether a picture with this outcome goes; a failed one is kept for its replay."""
+        match self:
+            case EraseAfterVerdict.NEVER:
+                return False
+            case EraseAfterVerdict.LIVE:
+                return outcome is Outcome.LIVE
+        return outcome is not Outcome.FAILED
+
+
 class Action(StrEnum):
     """The two judging Actions of `iai` 2020-03-03 (api-facts, "State of the Action")."""
 

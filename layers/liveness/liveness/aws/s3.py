@@ -68,6 +68,17 @@ class S3Pictures:
         with faults_of("s3"):
             return self._get(upload)["Body"].read()
 
+    def erase(self, upload: Upload) -> None:
+        """Delete that version.
+
+        An upload without one is left to expire: its name may hold another picture by now.
+        """
+        if upload.version_id is not None:
+            with faults_of("s3"):
+                self.s3.delete_object(
+                    Bucket=upload.bucket, Key=upload.key, VersionId=upload.version_id
+                )
+
     def _first_bytes(self, upload: Upload) -> GetObjectOutputTypeDef:
         try:
             return self._get(upload, Range=f"bytes=0-{FIRST_BYTES - 1}")
