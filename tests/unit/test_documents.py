@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # ships no types; cfn-lint brings it
+import yaml
 from jsonschema import Draft202012Validator
 
 from liveness.aws.dynamodb import _HOUSEKEEPING
@@ -33,7 +33,7 @@ _TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
 _EMPTY = "*(empty)*"
 
 
-class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # as above
+class _Loader(yaml.SafeLoader):
     """Reads a template; what CloudFormation's functions make of it is not looked at."""
 
 
