@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import timedelta
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
@@ -102,17 +101,19 @@ def _received(record: SQSRecord) -> int:
 
 
 def _bring_back(records: list[SQSRecord]) -> None:
-    if not records:
-        return
-    delays: dict[str, timedelta] = {
-        record.receipt_handle: application.schedule.delay_after(_received(record))
+    schedule, queue = application.schedule, application.retry_queue
+    at_work = [
+        pool.submit(
+            queue.bring_back, record.receipt_handle, schedule.delay_after(_received(record))
+        )
         for record in records
-    }
-    try:
-        application.retry_queue.bring_back(delays)
-    except StorageFault as fault:
-        # They come back all the same, when the queue's own visibility timeout has passed.
-        logger.warning("messages come back later than planned", extra={"error": str(fault)})
+    ]
+    for future in at_work:
+        try:
+            future.result()
+        except StorageFault as fault:
+            # It comes back all the same, when the queue's own visibility timeout has passed.
+            logger.warning("a message comes back later than planned", extra={"error": str(fault)})
 
 
 def _endings(event: dict[str, Any], check: Callable[[Upload], Checked]) -> Endings:

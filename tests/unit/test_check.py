@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from liveness.check import CheckLiveness, Course, Turn
+from liveness.check import CheckLiveness, Course, Lease, Turn
 from liveness.errors import (
     CredentialsRefused,
     ErrorAnswer,
@@ -23,7 +24,7 @@ from liveness.errors import (
     StorageFault,
     Throttled,
 )
-from liveness.model import Action, Deadline, Detection, EraseAfterVerdict, Facts, Upload
+from liveness.model import Action, Deadline, Detection, EraseAfterVerdict, Facts, Upload, Verdict
 from tests.unit.fakes import (
     AnnouncementsInMemory,
     PicturesInMemory,
@@ -58,15 +59,20 @@ class Scene:
         self.judge = ScriptedJudge(list(answers))
         self.verdicts = VerdictsInMemory()
         self.announcements = AnnouncementsInMemory()
+        self.slept: list[float] = []
         self.liveness = CheckLiveness(
             self.pictures,
             self.judge,
             self.verdicts,
             self.announcements,
             now=lambda: DECIDED_AT,
+            sleep=self.sleep,
             inline_fallback=inline_fallback,
             erase_after_verdict=erase,
         )
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
 
     def check(self) -> Course:
         return self.liveness.check(UPLOAD, DEADLINE).course
@@ -402,3 +408,37 @@ def test_a_failed_upload_keeps_its_picture_for_the_replay() -> None:
 
     assert scene.told()["outcome"] == "failed"
     assert scene.pictures.erased == []
+
+
+class Failing(VerdictsInMemory):
+    """A table that takes no writes of verdicts for a while."""
+
+    failures = 3
+
+    def record(self, lease: Lease, verdict: Verdict) -> Facts:
+        if self.failures:
+            self.failures -= 1
+            raise StorageFault("dynamodb", "InternalServerError")
+        return super().record(lease, verdict)
+
+
+def test_a_verdict_that_was_paid_for_is_recorded_as_soon_as_the_table_takes_it() -> None:
+    scene = Scene(LIVE)
+    liveness = replace(scene.liveness, verdicts=Failing())
+
+    liveness.check(UPLOAD, DEADLINE)
+
+    assert scene.told()["outcome"] == "live"
+    assert scene.slept == [0.5, 1.0, 2.0]
+
+
+def test_a_verdict_that_cannot_be_recorded_in_time_frees_the_upload_and_tells_nobody() -> None:
+    scene = Scene(LIVE)
+    verdicts = Failing()
+    liveness = replace(scene.liveness, verdicts=verdicts)
+
+    with pytest.raises(StorageFault):
+        liveness.check(UPLOAD, Deadline(at=0.9, clock=lambda: sum(scene.slept)))
+    assert scene.slept == [0.5]
+    assert scene.announcements.told == []
+    assert verdicts.rows == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from liveness.errors import (
     PictureNotDownloaded,
     PictureRejected,
     PictureUnfit,
+    StorageFault,
     Unanswered,
 )
 from liveness.model import (
@@ -29,6 +31,9 @@ from liveness.picture import PictureRules
 
 # Whoever holds the lease still records and announces after the deadline, and clocks differ.
 LEASE_OUTLASTS_DEADLINE_BY = timedelta(seconds=20)
+
+# Seconds between two tries to record.
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,7 @@ class CheckLiveness:
     verdicts: Verdicts
     announcements: Announcements
     now: Callable[[], datetime]
+    sleep: Callable[[float], None] = time.sleep
     picture_rules: PictureRules = field(default_factory=PictureRules)
     thresholds: Thresholds = field(default_factory=Thresholds)
     inline_fallback: bool = True
@@ -162,7 +168,7 @@ class CheckLiveness:
         """
         claimed = self._claim(upload, deadline, reopen_failed=reopen_failed)
         if isinstance(claimed, Lease):
-            facts = self._record(claimed, lambda: self._verdict(upload, deadline))
+            facts = self._record(claimed, deadline, lambda: self._verdict(upload, deadline))
             return self._tell(upload, facts, Course.DECIDED)
         return self._tell_if_untold(upload, claimed)
 
@@ -187,7 +193,8 @@ class CheckLiveness:
             failed = Verdict(
                 upload, Outcome.FAILED, self.now(), reason=fault.reason, answer=fault.answer
             )
-            return self._tell(upload, self._record(claimed, lambda: failed), Course.DECIDED)
+            facts = self._record(claimed, deadline, lambda: failed)
+            return self._tell(upload, facts, Course.DECIDED)
         return self._tell_if_untold(upload, claimed)
 
     def _claim(self, upload: Upload, deadline: Deadline, *, reopen_failed: bool) -> Lease | Decided:
@@ -211,12 +218,24 @@ class CheckLiveness:
         if self.erase_after_verdict.covers(Outcome(str(facts["outcome"]))):
             self.pictures.erase(upload)
 
-    def _record(self, lease: Lease, decide: Callable[[], Verdict]) -> Facts:
+    def _record(self, lease: Lease, deadline: Deadline, decide: Callable[[], Verdict]) -> Facts:
         try:
-            return self.verdicts.record(lease, decide())
+            return self._record_patiently(lease, deadline, decide())
         except Unanswered:
             self.verdicts.release(lease)
             raise
+
+    def _record_patiently(self, lease: Lease, deadline: Deadline, verdict: Verdict) -> Facts:
+        """Record while there is time: a verdict that is not kept must be paid for again."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return self.verdicts.record(lease, verdict)
+            except StorageFault:
+                if deadline.left < pause:
+                    raise
+            self.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
 
     def _verdict(self, upload: Upload, deadline: Deadline) -> Verdict:
         stored = picture = None

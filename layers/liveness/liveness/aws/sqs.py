@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -36,20 +35,11 @@ class SQSRetryQueue:
     sqs: SQSClient
     queue_url: str
 
-    def bring_back(self, delays: Mapping[str, timedelta]) -> None:
-        """Show each message, named by its receipt handle, again after its delay.
-
-        At most ten at a time, as a batch has them. Raises StorageFault where SQS fails.
-        """
+    def bring_back(self, receipt_handle: str, delay: timedelta) -> None:
+        """Show a message again after its delay. Raises StorageFault where SQS fails."""
         with faults_of("sqs"):
-            self.sqs.change_message_visibility_batch(
+            self.sqs.change_message_visibility(
                 QueueUrl=self.queue_url,
-                Entries=[
-                    {
-                        "Id": str(number),
-                        "ReceiptHandle": receipt_handle,
-                        "VisibilityTimeout": int(delay.total_seconds()),
-                    }
-                    for number, (receipt_handle, delay) in enumerate(delays.items())
-                ],
+                ReceiptHandle=receipt_handle,
+                VisibilityTimeout=int(delay.total_seconds()),
             )
