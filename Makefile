@@ -50,6 +50,11 @@ check: setup  ## Run linters, type checks and checks of the template
 	sam validate --lint
 	pytest -q tests/template
 
+.PHONY: coverage
+coverage: setup  ## Measure the client's and the picture rules' tests: every branch, or it fails
+	@$(BIN)/coverage run -m pytest -q tests/unit
+	@$(BIN)/coverage report --include='*/liveness/tencent/*,*/liveness/picture.py' -m --fail-under=100
+
 .PHONY: fuzz
 fuzz: setup  ## Fuzz the readers of pictures and answers, guided by coverage (SECONDS=60 each)
 	@$(BIN)/python -m tests.fuzz.picture_head --seconds $(SECONDS)

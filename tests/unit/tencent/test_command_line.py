@@ -235,6 +235,24 @@ def test_an_interrupt_ends_in_one_line(
     assert capsys.readouterr().err == "detectliveface: interrupted\n"
 
 
+def test_a_reader_who_has_seen_enough_ends_it_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def nobody_reads(*_: Any, **__: Any) -> None:
+        raise BrokenPipeError
+
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(DetectLiveFaceClient, "call", nobody_reads)
+    with (tmp_path / "output").open("w") as output:
+        monkeypatch.setattr("sys.stdout", output)
+        assert command.main([URL]) == command.NO_LONGER_READ
+        output.write("into the void")
+
+    assert "void" not in (tmp_path / "output").read_text()
+    assert capsys.readouterr().err == ""
+
+
 def test_outcomes_without_weight_are_a_success() -> None:
     assert command.exit_code([]) == command.LIVE
     assert command.exit_code([Outcome.LIVE]) == command.LIVE

@@ -25,7 +25,7 @@ from liveness.tencent.explain import explain
 from liveness.tencent.service import ENDPOINT, LANGUAGES, REGION
 from liveness.tencent.terminal import HEADINGS, FileUnreadable, Result, row, what_to_do
 
-LIVE, NOT_LIVE, USAGE, RETAKE, FAILURE, INTERRUPTED = 0, 1, 2, 3, 4, 130
+LIVE, NOT_LIVE, USAGE, RETAKE, FAILURE, INTERRUPTED, NO_LONGER_READ = 0, 1, 2, 3, 4, 130, 141
 
 _A_DAY = 86_400
 _EPILOG = """\
@@ -73,6 +73,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         surroundings.complain("detectliveface: interrupted")
         return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever reads has seen enough (`detectliveface … | head`). Python flushes once more at
+        # its end, and must find something to write to.
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        return NO_LONGER_READ
 
 
 def run(argv: Sequence[str], surroundings: Surroundings) -> int:

@@ -1,0 +1,97 @@
+"""A proxy on loopback, as small as one can be."""
+
+from __future__ import annotations
+
+import base64
+import socket
+import threading
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+USER, PASSWORD = "proxy-user", "made-up-proxy-password"
+_CHUNK = 64 * 1024
+
+
+class Proxy:
+    """Forwards http and tunnels https for who knows the password; notes what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
+        self._server.daemon_threads = True
+        self._server.block_on_close = False
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self.address = f"127.0.0.1:{self._server.server_port}"
+        self.url = f"http://{USER}:{PASSWORD}@{self.address}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def _handler_of(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
+    expected = f"Basic {base64.b64encode(f'{USER}:{PASSWORD}'.encode()).decode()}"
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            if not self._admits():
+                return
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            headers = "".join(
+                f"{name}: {value}\r\n"
+                for name, value in self.headers.items()
+                if name not in {"Proxy-Authorization", "Connection"}
+            )
+            head = f"POST / HTTP/1.1\r\n{headers}Connection: close\r\n\r\n"
+            with _connection_to(urlsplit(self.path).netloc) as server:
+                server.sendall(head.encode() + body)
+                _pump(server, self.connection)
+
+        def do_CONNECT(self) -> None:
+            if not self._admits():
+                return
+            with _connection_to(self.path) as server:
+                self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                back = threading.Thread(target=_pump, args=(server, self.connection), daemon=True)
+                back.start()
+                _pump(self.connection, server)
+
+        def _admits(self) -> bool:
+            proxy.asked.append(f"{self.command} {self.path}")
+            self.close_connection = True
+            if self.headers["Proxy-Authorization"] == expected:
+                return True
+            self.send_error(407)
+            return False
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    return Handler
+
+
+def _connection_to(host: str) -> socket.socket:
+    name, _, port = host.partition(":")
+    return socket.create_connection((name, int(port)))
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    # Either end may leave at any time.
+    with suppress(OSError):
+        while chunk := source.recv(_CHUNK):
+            target.sendall(chunk)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
