@@ -69,6 +69,14 @@ deploy: setup  ## Build and deploy to AWS (STACK=…; ARGS="…" goes to sam dep
 secret: setup  ## Put the key of Tencent Cloud into the stack's secret
 	@$(BIN)/python -m operations.secret --stack $(STACK)
 
+.PHONY: failed
+failed: setup  ## List the uploads that were given up, and why (STACK=…)
+	@$(BIN)/python -m operations.failed --stack $(STACK)
+
+.PHONY: replay
+replay: setup  ## Try the uploads that were given up once more (STACK=…)
+	@$(BIN)/python -m operations.replay --stack $(STACK)
+
 .PHONY: lock
 lock: setup  ## Renew the lock files after a change of a pyproject.toml
 	@$(BIN)/python -m local.lock

@@ -24,8 +24,8 @@ from liveness.errors import LivenessError, NotAnUpload, NotOurs, StorageFault, U
 from liveness.events import uploads_in
 from liveness.model import Deadline, Upload
 
-# Seconds that record, announce, mark and release take at worst (docs/capacity.md).
-KEPT_FOR_RECORDING = 20.0
+# Seconds for all that follows asking, giving up on the last try included (docs/capacity.md).
+KEPT_FOR_RECORDING = 65.0
 
 _LOGGED = ("id", "outcome", "reason", "error_code", "request_id", "face_model_version")
 
@@ -76,7 +76,7 @@ def _work_on_batch(event: dict[str, Any], deadline: Deadline, context: LambdaCon
     }
 
     def end_of(record: SQSRecord) -> None:
-        faults = _faults(_tell(at_work[record.message_id].result()))
+        faults = _faults(_tell(at_work[record.message_id].result(), record.message_id))
         if faults:
             raise ExceptionGroup("uploads without an answer", faults)
 
@@ -140,10 +140,12 @@ def _faults(endings: Endings) -> list[LivenessError]:
     return [ending for _, ending in endings if isinstance(ending, LivenessError)]
 
 
-def _tell(endings: Endings) -> Endings:
+def _tell(endings: Endings, message_id: str | None = None) -> Endings:
     metrics.add_metric("Deliveries", MetricUnit.Count, len(endings))
     for upload, ending in endings:
-        about = {"upload_id": upload.id, "object": upload.object} if upload else {}
+        about = {"message_id": message_id} if message_id else {}
+        if upload:
+            about |= {"upload_id": upload.id, "object": upload.object}
         if isinstance(ending, Checked):
             _tell_answer(about, ending)
         else:

@@ -29,7 +29,7 @@ from liveness.model import (
 )
 from liveness.picture import PictureRules
 
-# Whoever holds the lease still records and announces after the deadline, and clocks differ.
+# Whoever holds the lease still records after the deadline, twice at 7 s, and clocks differ.
 LEASE_OUTLASTS_DEADLINE_BY = timedelta(seconds=20)
 
 # Seconds between two tries to record.

@@ -1,0 +1,188 @@
+"""The commands for FailedUploads, as an operator runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from liveness.aws.dynamodb import DynamoDBVerdicts
+from liveness.check import Lease
+from liveness.errors import ErrorAnswer
+from liveness.model import Outcome, Upload, Verdict
+from local.cloud import LocalCloud
+from local.stack import PROJECT, STACK_NAME
+from local.subscriber import Announcement
+from tests.local_cloud.queues import Queue, notification
+
+type Operate = Callable[..., subprocess.CompletedProcess[str]]
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+DECIDED_AT = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def failed_uploads(cloud: LocalCloud) -> Queue:
+    """The queue, empty."""
+    queue = Queue(cloud.engine, cloud.outputs["FailedUploadsQueueUrl"])
+    queue.empty()
+    return queue
+
+
+@pytest.fixture
+def operate(cloud: LocalCloud) -> Operate:
+    """Run a command with what `source .local/cloud.env` sets."""
+
+    def run(
+        command: str, *arguments: str, environment: Mapping[str, str] = NOTHING
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", f"operations.{command}", *arguments],
+            cwd=PROJECT,
+            env={"PATH": os.environ["PATH"], **cloud.variables(), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def give_up(cloud: LocalCloud, upload: Upload) -> None:
+    verdicts = DynamoDBVerdicts(
+        cloud.engine.session.client("dynamodb", endpoint_url=cloud.engine.url),
+        cloud.outputs["VerdictsTableName"],
+        keep_for=timedelta(days=90),
+        now=lambda: DECIDED_AT,
+    )
+    lease = verdicts.claim(upload, timedelta(minutes=1), reopen_failed=True)
+    assert isinstance(lease, Lease)
+    arrears = ErrorAnswer("ResourceUnavailable.InArrears", "in arrears")
+    verdict = Verdict(upload, Outcome.FAILED, DECIDED_AT, reason="account_blocked", answer=arrears)
+    verdicts.mark_announced(verdicts.record(lease, verdict))
+
+
+def test_failed_lists_object_version_reason_and_since_when_and_leaves_the_message_there(
+    cloud: LocalCloud,
+    failed_uploads: Queue,
+    operate: Operate,
+) -> None:
+    give_up(cloud, Upload("any-bucket", "told/selfie.jpg", "v-1", DECIDED_AT))
+    failed_uploads.put(notification("any-bucket", "told/selfie.jpg", "v-1"))
+
+    listed = operate("failed", "--stack", STACK_NAME)
+
+    assert (listed.returncode, listed.stderr) == (0, "")
+    (line,) = [line for line in listed.stdout.splitlines() if "told/selfie.jpg" in line]
+    assert [cell.strip() for cell in line.strip("│").split("│")] == [
+        "2026-11-23 12:30:00",
+        "account_blocked (ResourceUnavailable.InArrears)",
+        "s3://any-bucket/told/selfie.jpg",
+        "v-1",
+    ]
+    assert "1 message in FailedUploads." in listed.stdout
+    assert failed_uploads.shown() == 1
+
+
+def test_failed_shows_a_message_that_is_no_upload_by_its_id_only(
+    failed_uploads: Queue, operate: Operate
+) -> None:
+    (message_id,) = failed_uploads.put("a diary, by mistake")
+
+    listed = operate("failed")
+
+    assert f"message {message_id}" in listed.stdout
+    assert "unreadable" in listed.stdout
+    assert "diary" not in listed.stdout
+    assert failed_uploads.shown() == 1
+
+
+def test_failed_looks_at_as_many_as_it_is_asked_to_and_says_that_there_are_more(
+    failed_uploads: Queue, operate: Operate
+) -> None:
+    for number in range(13):
+        failed_uploads.put(f"message {number}")
+
+    some = operate("failed", "--most", "12")
+    every = operate("failed")
+
+    assert "13 messages in FailedUploads, 12 of them looked at" in some.stdout
+    assert some.stdout.count("unreadable") == 12
+    assert "13 messages in FailedUploads.\n" in every.stdout
+    assert every.stdout.count("unreadable") == 13
+    assert failed_uploads.shown() == 13
+
+
+def test_both_say_when_there_is_nothing(failed_uploads: Queue, operate: Operate) -> None:
+    assert failed_uploads.shown() == 0
+    assert operate("failed").stdout == "FailedUploads is empty.\n"
+    assert operate("replay").stdout.startswith("FailedUploads is empty")
+
+
+def test_replay_sends_everything_back_and_it_is_answered(
+    cloud: LocalCloud,
+    answer_to: Callable[[str], Announcement],
+    failed_uploads: Queue,
+    operate: Operate,
+) -> None:
+    bucket = cloud.outputs["UploadBucketName"]
+    uploads = [Upload(bucket, "replay/gone.jpg", f"v-{number}", DECIDED_AT) for number in range(2)]
+    for upload in uploads:
+        give_up(cloud, upload)
+        failed_uploads.put(notification(upload.bucket, upload.key, upload.version))
+
+    replayed = operate("replay", "--stack", STACK_NAME)
+
+    assert (replayed.returncode, replayed.stderr) == (0, "")
+    assert "2 messages went back to RetryQueue" in replayed.stdout
+    assert failed_uploads.shown() == 0
+    answer = answer_to("v-1").facts
+    assert (answer["outcome"], answer["reason"]) == ("retake", "picture_gone")
+    assert answer["id"] == uploads[1].id
+
+
+@pytest.mark.parametrize("command", ["failed", "replay"])
+def test_a_stack_that_is_not_there_is_one_line_and_a_status(command: str, operate: Operate) -> None:
+    refused = operate(command, "--stack", "no-such-stack")
+
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert refused.stderr.startswith("The stack 'no-such-stack' cannot be read")
+    assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["failed", "replay"])
+def test_what_aws_refuses_is_one_line_and_a_status(
+    command: str, cloud: LocalCloud, operate: Operate
+) -> None:
+    iam: Any = cloud.engine.session.client("iam", endpoint_url=cloud.engine.url)
+    user = f"looker-on-{command}"
+    allowed = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Action": "cloudformation:DescribeStacks",
+            "Resource": "*",
+        },
+    }
+    iam.create_user(UserName=user)
+    iam.put_user_policy(UserName=user, PolicyName="look", PolicyDocument=json.dumps(allowed))
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    as_user = {
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+    }
+
+    refused = operate(command, environment=as_user)
+
+    assert refused.returncode == 1
+    assert "AccessDenied" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert key["SecretAccessKey"] not in refused.stderr
