@@ -72,7 +72,9 @@ def local_cloud(
         with step("Start the AWS engine, IAM enforced"):
             running = stack.enter_context(engine(ENGINE_COMMAND, home))
         with step("Start the DetectLiveFace stand-in"):
-            judge = stack.enter_context(_stand_in(credentials, home / "detectliveface.log"))
+            judge = stack.enter_context(
+                _stand_in(credentials, home / "detectliveface.log", running.ca_bundle)
+            )
         sam = SamCli(home, running)
         with step("Build the function and its layer (sam build)"):
             sam.build(template)
@@ -121,8 +123,8 @@ def _limit_retries(running: Engine, function_name: str) -> None:
 
 
 @contextmanager
-def _stand_in(credentials: Credentials, log: Path) -> Iterator[DetectLiveFaceServer]:
-    server = DetectLiveFaceServer(log=log, credentials=credentials)
+def _stand_in(credentials: Credentials, log: Path, ca_file: Path) -> Iterator[DetectLiveFaceServer]:
+    server = DetectLiveFaceServer(log=log, credentials=credentials, ca_file=ca_file)
     try:
         server.start()
     except StandInDidNotStart as cause:

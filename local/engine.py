@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
+import ssl
 import subprocess
 import time
 import urllib.error
@@ -13,7 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import boto3
+import botocore.session
 
+from local.certificates import Certificates
 from local.leash import leashed, release
 from local.say import Trouble
 
@@ -24,16 +29,23 @@ _ROOT_KEY = "test"
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A running engine; `environment` makes AWS's tools speak to it."""
+    """A running engine, over TLS; `environment` makes AWS's tools speak to it."""
 
     url: str
     log: Path
+    ca_bundle: Path
 
     @property
     def session(self) -> boto3.Session:
         """Root's session; its clients take `endpoint_url=engine.url`."""
+        core = botocore.session.Session()
+        # Stronger than what AWS_CA_BUNDLE says in the environment of whoever runs this.
+        core.set_config_variable("ca_bundle", str(self.ca_bundle))
         return boto3.Session(
-            aws_access_key_id=_ROOT_KEY, aws_secret_access_key=_ROOT_KEY, region_name=REGION
+            aws_access_key_id=_ROOT_KEY,
+            aws_secret_access_key=_ROOT_KEY,
+            region_name=REGION,
+            botocore_session=core,
         )
 
     @property
@@ -43,6 +55,7 @@ class Engine:
             "AWS_ACCESS_KEY_ID": _ROOT_KEY,
             "AWS_SECRET_ACCESS_KEY": _ROOT_KEY,
             "AWS_DEFAULT_REGION": REGION,
+            "AWS_CA_BUNDLE": str(self.ca_bundle),
         }
 
 
@@ -57,11 +70,15 @@ def engine(command: Path, home: Path) -> Iterator[Engine]:
     folder, log = home / "engine", home / "engine.log"
     folder.mkdir(parents=True)
     port = free_port()
+    certificates = Certificates.made_in(folder)
     process = leashed(
-        [str(command)], log=log, environment=_environment(folder, port), directory=folder
+        _unprivileged([str(command)]),
+        log=log,
+        environment=_environment(folder, port, certificates),
+        directory=folder,
     )
     try:
-        running = Engine(f"http://127.0.0.1:{port}", log)
+        running = Engine(f"https://127.0.0.1:{port}", log, certificates.authority)
         _wait_until_up(running, process)
         yield running
     finally:
@@ -76,7 +93,15 @@ def free_port() -> int:
         return port
 
 
-def _environment(folder: Path, port: int) -> dict[str, str]:
+def _unprivileged(command: list[str]) -> list[str]:
+    """Take from root the right to port 443, which the engine would else serve TLS on too."""
+    setpriv = shutil.which("setpriv")
+    if os.geteuid() != 0 or setpriv is None:
+        return command
+    return [setpriv, "--bounding-set=-net_bind_service", "--inh-caps=-net_bind_service", *command]
+
+
+def _environment(folder: Path, port: int, certificates: Certificates) -> dict[str, str]:
     # Nothing of this machine's: whatever the engine has, the functions have too.
     return {
         "PATH": "/usr/bin:/bin",
@@ -88,6 +113,11 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "AUTH": "true",
+        # As on AWS, where policies deny whatever does not come over TLS.
+        "USE_SSL": "1",
+        "MINISTACK_SSL_CERT": str(certificates.chain),
+        "MINISTACK_SSL_KEY": str(certificates.key),
+        "AWS_CA_BUNDLE": str(certificates.authority),
         "AWS_ACCESS_KEY_ID": _ROOT_KEY,
         "AWS_SECRET_ACCESS_KEY": _ROOT_KEY,
         "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",
@@ -95,6 +125,7 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
 
 
 def _wait_until_up(running: Engine, process: subprocess.Popen[bytes]) -> None:
+    trusted = ssl.create_default_context(cafile=str(running.ca_bundle))
     give_up = time.monotonic() + STARTS_WITHIN_SECONDS
     while time.monotonic() < give_up:
         if process.poll() is not None:
@@ -104,7 +135,8 @@ def _wait_until_up(running: Engine, process: subprocess.Popen[bytes]) -> None:
                 running.log,
             )
         try:
-            with urllib.request.urlopen(f"{running.url}/_ministack/health", timeout=1):  # noqa: S310  # our own http address
+            health = f"{running.url}/_ministack/health"
+            with urllib.request.urlopen(health, timeout=1, context=trusted):  # noqa: S310  # ours
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)

@@ -29,6 +29,8 @@ class Phone:
             ExpiresIn=ADDRESS_VALID_SECONDS,
         )
         headers = {f"x-amz-meta-{name}": value for name, value in metadata.items()}
-        answer = requests.put(address, data=content, headers=headers, timeout=30)
+        answer = requests.put(
+            address, data=content, headers=headers, timeout=30, verify=str(self.engine.ca_bundle)
+        )
         answer.raise_for_status()
         return urllib.parse.unquote(answer.headers["x-amz-version-id"])
