@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -51,6 +52,7 @@ def compose(environment: Mapping[str, str]) -> Application:
     # Left alone, boto3 presigns with SigV2 in us-east-1.
     s3 = client("s3", config=QUICK.merge(Config(signature_version="s3v4")))
     now = partial(datetime.now, UTC)
+    looks = ThreadPoolExecutor(CONCURRENCY)
     liveness = CheckLiveness(
         pictures=S3Pictures(s3),
         judge=DetectLiveFaceClient(
@@ -68,6 +70,8 @@ def compose(environment: Mapping[str, str]) -> Application:
         ),
         announcements=SNSAnnouncements(client("sns"), environment["VERDICTS_TOPIC_ARN"]),
         now=now,
+        # The look waits for no claim: one remote call less stands in a row.
+        alongside=lambda look: looks.submit(look).result,
         picture_rules=PictureRules(Decimal(environment["ASPECT_TOLERANCE"])),
         thresholds=Thresholds(
             model_2=Decimal(environment["SCORE_THRESHOLD"]),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from liveness.check import CheckLiveness, Course, Lease, Turn
+from liveness.check import CheckLiveness, Course, Lease, StoredPicture, Turn
 from liveness.errors import (
     CredentialsRefused,
     ErrorAnswer,
@@ -442,3 +443,18 @@ def test_a_verdict_that_cannot_be_recorded_in_time_frees_the_upload_and_tells_no
     assert scene.slept == [0.5]
     assert scene.announcements.told == []
     assert verdicts.rows == {}
+
+
+def test_the_look_may_begin_before_the_claim_is_answered() -> None:
+    scene = Scene(LIVE)
+    begun: list[StoredPicture] = []
+
+    def at_once(look: Callable[[], StoredPicture]) -> Callable[[], StoredPicture]:
+        assert scene.verdicts.rows == {}
+        begun.append(look())
+        return begun.pop
+
+    replace(scene.liveness, alongside=at_once).check(UPLOAD, DEADLINE)
+
+    assert scene.told()["outcome"] == "live"
+    assert begun == []

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import BinaryIO, Protocol
 
 from liveness.errors import (
@@ -127,6 +128,14 @@ class Checked:
     course: Course
 
 
+type Alongside = Callable[[Callable[[], StoredPicture]], Callable[[], StoredPicture]]
+
+
+def in_its_turn(work: Callable[[], StoredPicture]) -> Callable[[], StoredPicture]:
+    """Begin the work when its result is asked for; others may begin it at once."""
+    return work
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """Where an upload that came back stands: received for the nth time, of so many tries."""
@@ -155,6 +164,7 @@ class CheckLiveness:
     announcements: Announcements
     now: Callable[[], datetime]
     sleep: Callable[[float], None] = time.sleep
+    alongside: Alongside = in_its_turn
     picture_rules: PictureRules = field(default_factory=PictureRules)
     thresholds: Thresholds = field(default_factory=Thresholds)
     inline_fallback: bool = True
@@ -166,9 +176,10 @@ class CheckLiveness:
         One that was given up before is tried again, unless `reopen_failed` is off.
         Raises an Unanswered where the upload must come back: nothing was announced then.
         """
+        looked = self.alongside(partial(self.pictures.look, upload))
         claimed = self._claim(upload, deadline, reopen_failed=reopen_failed)
         if isinstance(claimed, Lease):
-            facts = self._record(claimed, deadline, lambda: self._verdict(upload, deadline))
+            facts = self._record(claimed, deadline, lambda: self._verdict(upload, looked, deadline))
             return self._tell(upload, facts, Course.DECIDED)
         return self._tell_if_untold(upload, claimed)
 
@@ -237,10 +248,12 @@ class CheckLiveness:
             self.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _verdict(self, upload: Upload, deadline: Deadline) -> Verdict:
+    def _verdict(
+        self, upload: Upload, looked: Callable[[], StoredPicture], deadline: Deadline
+    ) -> Verdict:
         stored = picture = None
         try:
-            stored = self.pictures.look(upload)
+            stored = looked()
             picture = self.picture_rules.examine(stored.content, stored.size)
             judgement = self.thresholds.judge(self._ask(upload, deadline))
         except PictureUnfit as unfit:
