@@ -186,3 +186,27 @@ def test_what_aws_refuses_is_one_line_and_a_status(
     assert "AccessDenied" in refused.stderr
     assert refused.stderr.count("\n") == 1
     assert key["SecretAccessKey"] not in refused.stderr
+
+
+def test_the_secret_is_filled_from_the_environment_and_its_key_is_not_shown(
+    cloud: LocalCloud, operate: Operate
+) -> None:
+    key = {
+        "TENCENTCLOUD_SECRET_ID": cloud.credentials.secret_id,
+        "TENCENTCLOUD_SECRET_KEY": cloud.credentials.secret_key,
+    }
+
+    done = operate("secret", "--stack", STACK_NAME, environment=key)
+
+    assert done.returncode == 0
+    assert cloud.outputs["TencentSecretArn"] in done.stdout
+    assert cloud.credentials.secret_key not in done.stdout + done.stderr
+
+
+def test_a_stack_that_is_not_there_is_named_with_what_to_do(operate: Operate) -> None:
+    done = operate("secret", "--stack", "no-such-stack")
+
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert "no-such-stack" in line
+    assert "make deploy" in line
