@@ -44,11 +44,13 @@ local-cloud: setup  ## Run the tests that go through a cloud on this machine
 .PHONY: check
 check: export AWS_DEFAULT_REGION ?= us-east-1
 check: setup  ## Run linters, type checks and checks of the template
+	@$(PYTHON) local/setup.py --checks
 	ruff check .
 	ruff format --check .
 	mypy
 	sam validate --lint
 	pytest -q tests/template
+	.local/audit/bin/python -m local.audit
 
 .PHONY: coverage
 coverage: setup  ## Measure the client's and the picture rules' tests: every branch, or it fails
@@ -76,6 +78,11 @@ failed: setup  ## List the uploads that were given up, and why (STACK=…)
 .PHONY: replay
 replay: setup  ## Try the uploads that were given up once more (STACK=…)
 	@$(BIN)/python -m operations.replay --stack $(STACK)
+
+.PHONY: forget
+forget: setup  ## Erase one person's or object's pictures and rows (SUBJECT=… or OBJECT=s3://…)
+	@$(BIN)/python -m operations.forget --stack $(STACK) \
+		$(if $(SUBJECT),--subject "$$SUBJECT") $(if $(OBJECT),--object "$$OBJECT") $(ARGS)
 
 .PHONY: lock
 lock: setup  ## Renew the lock files after a change of a pyproject.toml

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-from local.setup import PROJECT, UV
+from local.setup import CHECKS, PROJECT, UV
 
 # boto3 and what it stands on are in Lambda's Python runtime already.
 RUNTIMES_OWN = ("boto3", "botocore", "s3transfer", "python-dateutil", "six")
@@ -28,6 +28,8 @@ def main() -> None:
     layers_versions = (LAYER, "--constraint", LAYER_LOCK)
     _compile("requirements/dev.lock", "--group", "dev", "--universal", *layers_versions)
     _compile("requirements/engine.lock", "--group", "engine", "--universal")
+    for check in CHECKS:
+        _compile(f"requirements/{check}.lock", "--group", check, "--universal")
     _compile("requirements/uv.lock", "requirements/uv.in")
 
 

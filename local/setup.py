@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -22,6 +23,8 @@ TOOLS = PROJECT / ".venv"
 ENGINE = STATE / "engine"
 UV = STATE / "uv"
 LOG = STATE / "setup.log"
+# What only `make check` needs, each with a lock file and an environment of that name.
+CHECKS = ("checkov", "audit")
 OLDEST_PYTHON = (3, 11)
 RUNTIME_PYTHON = (PROJECT / ".python-version").read_text().strip()
 
@@ -48,6 +51,9 @@ def main() -> int:
         _install(
             "the AWS engine", ENGINE, _install_engine, PROJECT / "requirements" / "engine.lock"
         )
+        for check in CHECKS if "--checks" in sys.argv[1:] else ():
+            fill, lock = partial(_install_check, check), PROJECT / "requirements" / f"{check}.lock"
+            _install(f"{check}, for the checks", STATE / check, fill, lock)
     except SetupFailed as failed:
         sys.stderr.write(f"\n{failed}\n")
         return 1
@@ -98,6 +104,11 @@ def _install_tools() -> None:
 def _install_engine() -> None:
     _environment(ENGINE)
     _sync(ENGINE, "requirements/engine.lock")
+
+
+def _install_check(check: str) -> None:
+    _environment(STATE / check)
+    _sync(STATE / check, f"requirements/{check}.lock")
 
 
 def _environment(environment: Path) -> None:
