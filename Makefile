@@ -2,6 +2,7 @@
 PYTHON ?= python3
 NAME ?= cloud
 SECONDS ?= 60
+UPLOADS ?= 1000
 STACK ?= selfie-liveness
 BIN := .venv/bin
 
@@ -31,7 +32,7 @@ detectliveface: setup  ## Run the DetectLiveFace stand-in alone until Ctrl-C
 	@$(BIN)/python -m local.detectliveface
 
 .PHONY: test
-test: unit local-cloud  ## Run the tests of both tiers
+test: unit local-cloud killed  ## Run the tests of both tiers, and the fault suite's quick half
 
 .PHONY: unit
 unit: setup  ## Run the unit tests: no sockets, milliseconds each
@@ -40,6 +41,10 @@ unit: setup  ## Run the unit tests: no sockets, milliseconds each
 .PHONY: local-cloud
 local-cloud: setup  ## Run the tests that go through a cloud on this machine
 	@$(BIN)/python -m pytest tests/local_cloud
+
+.PHONY: killed
+killed: setup  ## Run what of the fault suite takes under five minutes
+	@$(BIN)/python -m pytest tests/faults/test_kills.py tests/faults/test_poison.py tests/faults/test_rotation.py
 
 .PHONY: check
 check: export AWS_DEFAULT_REGION ?= us-east-1
@@ -61,6 +66,14 @@ coverage: setup  ## Measure the client's and the picture rules' tests: every bra
 fuzz: setup  ## Fuzz the readers of pictures and answers, guided by coverage (SECONDS=60 each)
 	@$(BIN)/python -m tests.fuzz.picture_head --seconds $(SECONDS)
 	@$(BIN)/python -m tests.fuzz.api_answer --seconds $(SECONDS)
+
+.PHONY: faults
+faults: setup  ## Kill, starve and refuse it on purpose, and count what came of it (UPLOADS=1000)
+	@UPLOADS=$(UPLOADS) $(BIN)/python -m pytest -s tests/faults
+
+.PHONY: bench
+bench: setup  ## Measure it beside what people would write instead; renews docs/performance.md
+	@$(BIN)/python -m tests.benchmarks
 
 .PHONY: deploy
 deploy: setup  ## Build and deploy to AWS (STACK=…; ARGS="…" goes to sam deploy)
