@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
@@ -20,7 +21,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from composition import CONCURRENCY, compose
 from liveness.check import Checked, Turn
-from liveness.errors import LivenessError, NotAnUpload, NotOurs, StorageFault, Unanswered
+from liveness.errors import GivenUp, LivenessError, NotAnUpload, NotOurs, StorageFault, Unanswered
 from liveness.events import uploads_in
 from liveness.model import Deadline, Upload
 
@@ -83,7 +84,13 @@ def _work_on_batch(event: dict[str, Any], deadline: Deadline, context: LambdaCon
     processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
     answer = process_partial_response(event, end_of, processor, context)
     failed = {failure["itemIdentifier"] for failure in processor.response()["batchItemFailures"]}
-    _bring_back([record for record in records if record.message_id in failed])
+    _bring_back(
+        {
+            record.receipt_handle: _delay(record, at_work[record.message_id])
+            for record in records
+            if record.message_id in failed
+        }
+    )
     return answer
 
 
@@ -100,15 +107,21 @@ def _received(record: SQSRecord) -> int:
     return int(record.attributes.approximate_receive_count)
 
 
-def _bring_back(records: list[SQSRecord]) -> None:
-    schedule, queue = application.schedule, application.retry_queue
-    at_work = [
-        pool.submit(
-            queue.bring_back, record.receipt_handle, schedule.delay_after(_received(record))
-        )
-        for record in records
-    ]
-    for future in at_work:
+def _delay(record: SQSRecord, at_work: Future[Endings]) -> timedelta:
+    """When a message that failed is shown again: at once, where only FailedUploads is left."""
+    schedule, received = application.schedule, _received(record)
+    if at_work.exception() is None and all(
+        isinstance(fault, GivenUp)
+        or (received >= schedule.tries and not isinstance(fault, Unanswered))
+        for fault in _faults(at_work.result())
+    ):
+        return timedelta(0)
+    return schedule.delay_after(received)
+
+
+def _bring_back(delays: dict[str, timedelta]) -> None:
+    bring_back = application.retry_queue.bring_back
+    for future in [pool.submit(bring_back, *each) for each in delays.items()]:
         try:
             future.result()
         except StorageFault as fault:

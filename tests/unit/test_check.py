@@ -297,7 +297,7 @@ def test_an_upload_that_came_back_without_an_answer_comes_back_again(received: i
 def test_the_last_try_records_and_announces_a_failure_and_still_asks_for_a_person() -> None:
     scene = Scene(DOWN)
 
-    with pytest.raises(ServiceUnreachable):
+    with pytest.raises(GivenUp):
         scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
 
     assert scene.told()["outcome"] == "failed"
@@ -316,7 +316,7 @@ def test_the_last_try_may_still_end_in_a_verdict() -> None:
 
 def test_a_failure_that_was_announced_is_not_announced_again_and_asks_nobody() -> None:
     scene = Scene(DOWN)
-    with pytest.raises(ServiceUnreachable):
+    with pytest.raises(GivenUp):
         scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
 
     with pytest.raises(GivenUp):
@@ -343,7 +343,7 @@ def test_a_failure_that_could_not_be_announced_is_announced_on_a_spare_turn() ->
 
 def test_a_replayed_failure_is_decided_and_the_verdict_announced_under_its_own_id() -> None:
     scene = Scene(DOWN, LIVE)
-    with pytest.raises(ServiceUnreachable):
+    with pytest.raises(GivenUp):
         scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
 
     scene.liveness.check_again(UPLOAD, DEADLINE, Turn(1, tries=9))
@@ -356,7 +356,7 @@ def test_a_replayed_failure_is_decided_and_the_verdict_announced_under_its_own_i
 def test_a_failure_of_aws_names_the_service_and_its_code() -> None:
     scene = Scene(content=StorageFault("s3", "AccessDenied"))
 
-    with pytest.raises(StorageFault):
+    with pytest.raises(GivenUp):
         scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
 
     assert scene.told()["reason"] == "storage_fault"
@@ -404,7 +404,7 @@ def test_a_picture_whose_erasure_failed_goes_when_the_event_comes_again() -> Non
 def test_a_failed_upload_keeps_its_picture_for_the_replay() -> None:
     scene = Scene(DOWN, erase=EraseAfterVerdict.ALWAYS)
 
-    with pytest.raises(ServiceUnreachable):
+    with pytest.raises(GivenUp):
         scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
 
     assert scene.told()["outcome"] == "failed"
@@ -458,3 +458,20 @@ def test_the_look_may_begin_before_the_claim_is_answered() -> None:
 
     assert scene.told()["outcome"] == "live"
     assert begun == []
+
+
+def test_giving_up_that_somebody_elses_lease_prevents_waits_for_its_end() -> None:
+    scene = Scene(LIVE)
+    scene.verdicts.claim(UPLOAD, timedelta(minutes=1))
+
+    with pytest.raises(Leased):
+        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
+    assert scene.announcements.told == []
+
+
+def test_what_was_given_up_names_its_cause() -> None:
+    scene = Scene(DOWN)
+
+    with pytest.raises(GivenUp, match="timed out") as given_up:
+        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
+    assert given_up.value.__cause__ is DOWN

@@ -186,16 +186,19 @@ class CheckLiveness:
     def check_again(self, upload: Upload, deadline: Deadline, turn: Turn) -> Checked:
         """Check an upload that came back; on the last turn, give it up where there is no answer.
 
-        Raises an Unanswered where the upload must come back, GivenUp where a person must act.
+        Raises an Unanswered where the upload must come back, GivenUp where a person must act:
+        then `failed` is recorded and announced.
         """
         try:
             checked = self.check(upload, deadline, reopen_failed=not turn.is_beyond_last)
         except Unanswered as fault:
-            if turn.is_last:
-                self._give_up(upload, fault, deadline)
-            raise
+            if not turn.is_last:
+                raise
+            checked = self._give_up(upload, fault, deadline)
+            if checked.facts["outcome"] == Outcome.FAILED:
+                raise GivenUp(str(fault)) from fault
         if checked.facts["outcome"] == Outcome.FAILED:
-            raise GivenUp(upload.id)
+            raise GivenUp("on an earlier turn")
         return checked
 
     def _give_up(self, upload: Upload, fault: Unanswered, deadline: Deadline) -> Checked:

@@ -21,9 +21,7 @@ class RetrySchedule:
     longest_delay: timedelta
 
     def delay_after(self, received: int) -> timedelta:
-        """The wait after the nth receive: it doubles; what is given up goes on at once."""
-        if received >= self.tries:
-            return timedelta(0)
+        """The wait after the nth receive: it doubles, up to the longest."""
         doubled: timedelta = self.first_delay * 2 ** (received - 1)
         return min(doubled, self.longest_delay)
 
