@@ -1,0 +1,64 @@
+"""The service down for longer than the whole schedule, and mended then."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+from local.stack import PROJECT, STACK_NAME
+from tests.faults.sent import names
+from tests.faults.stage import Stage, not_waiting, wait_until
+
+UPLOADS = 20
+GIVEN_UP_WITHIN_SECONDS = 180.0
+REPLAYED_WITHIN_SECONDS = 60.0
+
+
+def test_uploads_that_found_no_service_are_told_to_have_failed_and_decided_by_a_replay(
+    stage: Stage,
+) -> None:
+    with stage.set(harmed=False, first_delay=1, longest_delay=1):
+        since = time.monotonic()
+        stage.cloud.detectliveface.control.set_rules({"effect": "drop"})
+        sent = stage.upload(names("down", UPLOADS), and_then=not_waiting)
+        wait_until(
+            lambda: stage.function.failed() == UPLOADS,
+            within=GIVEN_UP_WITHIN_SECONDS,
+            what="every upload in FailedUploads",
+        )
+        stage.settle(sent, within=REPLAYED_WITHIN_SECONDS)
+        down = stage.tally("service down for the whole schedule", sent, time.monotonic() - since)
+
+        since = time.monotonic()
+        stage.cloud.detectliveface.control.set_rules()
+        replay(stage)
+        wait_until(
+            lambda: all(len(stage.ear.told_of(each.version)) > 1 for each in sent),
+            within=REPLAYED_WITHIN_SECONDS,
+            what="an answer to every upload that was replayed",
+        )
+        stage.settle(sent, within=REPLAYED_WITHIN_SECONDS)
+        replayed = stage.tally(
+            "… and replayed", sent, time.monotonic() - since, note="by `make replay`"
+        )
+
+    assert down.outcomes == {"failed": UPLOADS}
+    assert down.announcements == down.ids == UPLOADS
+    assert (down.lost, down.billed) == (0, 0)
+    assert replayed.outcomes == {"live": UPLOADS // 2, "not_live": UPLOADS // 2}
+    assert replayed.ids == 2 * UPLOADS
+    assert (replayed.wrong, replayed.lost, replayed.billed_twice) == (0, 0, 0)
+    assert stage.function.failed() == 0
+
+
+def replay(stage: Stage) -> None:
+    """Do `make replay`."""
+    subprocess.run(
+        [sys.executable, "-m", "operations.replay", "--stack", STACK_NAME],
+        cwd=PROJECT,
+        env={**os.environ, **stage.cloud.engine.environment},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
