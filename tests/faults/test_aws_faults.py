@@ -27,7 +27,7 @@ EACH = 2
 PAST_THE_DEADLINE = "record fails past the deadline"
 TRIES_IN_VAIN = 24
 # Of all requests, each harm's share.
-SHARE = 0.05
+SHARE = 0.03
 SOMETIMES_EACH = 30
 
 # Whose requests name an upload, so that each harm comes to uploads of its own.
