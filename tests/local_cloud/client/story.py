@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 import requests
 
 from liveness.check import Checked, CheckLiveness, Turn
+from liveness.errors import GivenUp, ServiceFault
 from liveness.model import Deadline, Detection, Facts, Upload
 from liveness.tencent.client import DetectLiveFaceClient, Service
 from liveness.tencent.signing import Credentials
@@ -101,9 +103,12 @@ class Story:
         """The first try."""
         return self._liveness.check(self.upload, self._deadline())
 
-    def last_turn(self) -> Checked:
-        """The last try of RetryQueue."""
-        return self._liveness.check_again(self.upload, self._deadline(), LAST_TURN)
+    def given_up(self) -> ServiceFault:
+        """What the last try of RetryQueue gives up for."""
+        with pytest.raises(GivenUp) as caught:
+            self._liveness.check_again(self.upload, self._deadline(), LAST_TURN)
+        assert isinstance(caught.value.__cause__, ServiceFault)
+        return caught.value.__cause__
 
     @property
     def calls(self) -> tuple[Call, ...]:
