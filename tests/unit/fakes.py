@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from liveness.check import Decided, Lease, StoredPicture
-from liveness.errors import Leased, LeaseLost, LivenessError
-from liveness.model import Deadline, Detection, Facts, Upload, Verdict
+from liveness.errors import Leased, LeaseLost, LivenessError, PictureRejected, ServiceFault
+from liveness.model import Attempt, Deadline, Detection, Facts, Upload, Verdict
 
 
 @dataclass
@@ -52,15 +52,23 @@ class ScriptedJudge:
     asked: list[str | bytes] = field(default_factory=list)
 
     def detect(
-        self, *, url: str | None = None, image: bytes | None = None, deadline: Deadline
+        self,
+        *,
+        url: str | None = None,
+        image: bytes | None = None,
+        deadline: Deadline,
+        watcher: Callable[[Attempt], None],
     ) -> Detection:
         assert deadline.left > 0
         asked = url if image is None else image
         assert asked is not None
         self.asked.append(asked)
         answer = self.answers.pop(0)
+        if isinstance(answer, PictureRejected | ServiceFault):
+            watcher(Attempt(0.25, answer.kind, answer.answer.code))
         if isinstance(answer, LivenessError):
             raise answer
+        watcher(Attempt(0.25))
         return answer
 
 
@@ -109,6 +117,7 @@ class AnnouncementsInMemory:
     told: list[Facts] = field(default_factory=list)
     before: Callable[[Facts], None] = lambda _facts: None
 
-    def announce(self, facts: Facts) -> None:
+    def announce(self, facts: Facts) -> str:
         self.before(facts)
         self.told.append(facts)
+        return f"message-{len(self.told)}"

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from liveness.check import CheckLiveness, Course, Lease, StoredPicture, Turn
+from liveness.check import CheckLiveness, Course, Decided, Lease, StoredPicture, Turn
 from liveness.errors import (
     CredentialsRefused,
     ErrorAnswer,
@@ -25,7 +25,18 @@ from liveness.errors import (
     StorageFault,
     Throttled,
 )
-from liveness.model import Action, Deadline, Detection, EraseAfterVerdict, Facts, Upload, Verdict
+from liveness.model import (
+    Action,
+    Attempt,
+    Deadline,
+    Detection,
+    EraseAfterVerdict,
+    Facts,
+    Outcome,
+    Upload,
+    Verdict,
+)
+from liveness.story import Announced, Step, Story
 from tests.unit.fakes import (
     AnnouncementsInMemory,
     PicturesInMemory,
@@ -475,3 +486,99 @@ def test_what_was_given_up_names_its_cause() -> None:
     with pytest.raises(GivenUp, match="timed out") as given_up:
         scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
     assert given_up.value.__cause__ is DOWN
+
+
+def test_a_failed_upload_keeps_whose_it_was_where_the_look_worked() -> None:
+    scene = Scene(DOWN)
+
+    with pytest.raises(GivenUp):
+        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
+
+    assert scene.told()["subject"] == "ann"
+
+
+def test_a_failed_upload_that_could_not_be_looked_at_has_no_subject() -> None:
+    scene = Scene(content=StorageFault("s3", "AccessDenied"))
+
+    with pytest.raises(GivenUp):
+        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
+
+    assert "subject" not in scene.told()
+
+
+def test_giving_up_looks_at_the_picture_no_second_time() -> None:
+    scene = Scene(DOWN)
+    looks: list[Upload] = []
+    look = scene.pictures.look
+
+    def counted(upload: Upload) -> StoredPicture:
+        looks.append(upload)
+        return look(upload)
+
+    scene.pictures.look = counted  # type: ignore[method-assign]  # one call is counted
+    with pytest.raises(GivenUp):
+        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
+
+    assert looks == [UPLOAD]
+
+
+def test_the_story_has_every_step_with_its_seconds_and_what_was_announced() -> None:
+    scene = Scene(LIVE)
+    seconds = iter(range(100))
+    story = Story(clock=lambda: next(seconds))
+
+    scene.liveness.check(UPLOAD, DEADLINE, story)
+
+    steps = [Step.CLAIM, Step.LOOK, Step.EXAMINE, Step.ASK, Step.RECORD, Step.ANNOUNCE, Step.MARK]
+    assert list(story.took.items()) == [(step, 1) for step in steps]
+    assert story.attempts == [Attempt(0.25)]
+    assert story.announced == Announced(Outcome.LIVE, "message-1", DECIDED_AT)
+    assert not story.took_over
+
+
+def test_the_story_of_a_fault_has_the_attempts_and_that_the_lease_was_given_back() -> None:
+    scene = Scene(DOWN)
+    story = Story()
+
+    with pytest.raises(ServiceUnreachable):
+        scene.liveness.check(UPLOAD, DEADLINE, story)
+
+    assert story.attempts == [Attempt(0.25, "no_answer", "NoAnswer.TimedOut")]
+    assert list(story.took) == [Step.CLAIM, Step.LOOK, Step.EXAMINE, Step.ASK, Step.RELEASE]
+    assert story.announced is None
+
+
+def test_a_step_that_was_taken_several_times_is_told_with_their_sum() -> None:
+    seconds = iter(range(100))
+    story = Story(clock=lambda: next(seconds))
+    liveness = replace(Scene(LIVE).liveness, verdicts=Failing())
+
+    liveness.check(UPLOAD, DEADLINE, story)
+
+    assert story.took[Step.RECORD] == 4
+
+
+def test_the_story_of_an_upload_that_was_given_up_has_the_announcement_of_that() -> None:
+    scene = Scene(DOWN)
+    story = Story()
+
+    with pytest.raises(GivenUp):
+        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9), story)
+
+    assert story.announced == Announced(Outcome.FAILED, "message-1", DECIDED_AT)
+
+
+def test_the_story_of_a_lease_that_a_crashed_owner_had_says_so() -> None:
+    class Crashed(VerdictsInMemory):
+        def claim(
+            self, upload: Upload, lease_for: timedelta, *, reopen_failed: bool = True
+        ) -> Lease | Decided:
+            lease = super().claim(upload, lease_for, reopen_failed=reopen_failed)
+            assert isinstance(lease, Lease)
+            return replace(lease, taken_over=True)
+
+    story = Story()
+
+    replace(Scene(LIVE).liveness, verdicts=Crashed()).check(UPLOAD, DEADLINE, story)
+
+    assert story.took_over

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from typing import BinaryIO, Protocol
 
 from liveness.errors import (
     GivenUp,
+    LivenessError,
     PictureNotDownloaded,
     PictureRejected,
     PictureUnfit,
@@ -19,6 +20,7 @@ from liveness.errors import (
     Unanswered,
 )
 from liveness.model import (
+    Attempt,
     Deadline,
     Detection,
     EraseAfterVerdict,
@@ -29,6 +31,7 @@ from liveness.model import (
     Verdict,
 )
 from liveness.picture import PictureRules
+from liveness.story import Announced, Step, Story
 
 # Whoever holds the lease still records after the deadline, twice at 7 s, and clocks differ.
 LEASE_OUTLASTS_DEADLINE_BY = timedelta(seconds=20)
@@ -48,10 +51,14 @@ class StoredPicture:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to decide on an upload, until it expires."""
+    """The right to decide on an upload, until it expires.
+
+    `taken_over` tells that somebody had it before and never came to an end.
+    """
 
     upload: Upload
     owner: str
+    taken_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +89,17 @@ class Judge(Protocol):
     """Who tells bona fide presentations from attacks."""
 
     def detect(
-        self, *, url: str | None = None, image: bytes | None = None, deadline: Deadline
+        self,
+        *,
+        url: str | None = None,
+        image: bytes | None = None,
+        deadline: Deadline,
+        watcher: Callable[[Attempt], None],
     ) -> Detection:
-        """Judge one picture. Raises PictureRejected or a ServiceFault."""
+        """Judge one picture and tell `watcher` of every request.
+
+        Raises PictureRejected or a ServiceFault.
+        """
 
 
 class Verdicts(Protocol):
@@ -108,8 +123,8 @@ class Verdicts(Protocol):
 class Announcements(Protocol):
     """Who needs to know."""
 
-    def announce(self, facts: Facts) -> None:
-        """Tell everybody, at least once."""
+    def announce(self, facts: Facts) -> str:
+        """Tell everybody, at least once, and return the message's id."""
 
 
 class Course(StrEnum):
@@ -128,12 +143,12 @@ class Checked:
     course: Course
 
 
-type Alongside = Callable[[Callable[[], StoredPicture]], Callable[[], StoredPicture]]
+type Look = Callable[[], StoredPicture]
 
 
-def in_its_turn(work: Callable[[], StoredPicture]) -> Callable[[], StoredPicture]:
-    """Begin the work when its result is asked for; others may begin it at once."""
-    return work
+def in_its_turn(look: Look) -> Look:
+    """Look when the result is first asked for; others may begin at once. Nobody looks twice."""
+    return cache(look)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +170,23 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class _Delivery:
+    """One delivery of an upload: its picture, when asking ends, and what is noted of it."""
+
+    upload: Upload
+    deadline: Deadline
+    story: Story
+    looked: Look
+
+    def subject(self) -> str | None:
+        """Whose picture it is, where the look at it worked."""
+        try:
+            return self.looked().subject
+        except LivenessError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
 class CheckLiveness:
     """Everything that checking uploads needs, and the rules it follows."""
 
@@ -164,101 +196,133 @@ class CheckLiveness:
     announcements: Announcements
     now: Callable[[], datetime]
     sleep: Callable[[float], None] = time.sleep
-    alongside: Alongside = in_its_turn
+    alongside: Callable[[Look], Look] = in_its_turn
     picture_rules: PictureRules = field(default_factory=PictureRules)
     thresholds: Thresholds = field(default_factory=Thresholds)
     inline_fallback: bool = True
     erase_after_verdict: EraseAfterVerdict = EraseAfterVerdict.NEVER
 
-    def check(self, upload: Upload, deadline: Deadline, *, reopen_failed: bool = True) -> Checked:
+    def check(self, upload: Upload, deadline: Deadline, story: Story | None = None) -> Checked:
         """Bring one upload to its answer, stored before it is told.
 
-        One that was given up before is tried again, unless `reopen_failed` is off.
-        Raises an Unanswered where the upload must come back: nothing was announced then.
+        One that was given up before is tried again. Raises an Unanswered where the upload must
+        come back: nothing was announced then.
         """
-        looked = self.alongside(partial(self.pictures.look, upload))
-        claimed = self._claim(upload, deadline, reopen_failed=reopen_failed)
-        if isinstance(claimed, Lease):
-            facts = self._record(claimed, deadline, lambda: self._verdict(upload, looked, deadline))
-            return self._tell(upload, facts, Course.DECIDED)
-        return self._tell_if_untold(upload, claimed)
+        return self._check(self._delivery(upload, deadline, story), reopen_failed=True)
 
-    def check_again(self, upload: Upload, deadline: Deadline, turn: Turn) -> Checked:
+    def check_again(
+        self, upload: Upload, deadline: Deadline, turn: Turn, story: Story | None = None
+    ) -> Checked:
         """Check an upload that came back; on the last turn, give it up where there is no answer.
 
         Raises an Unanswered where the upload must come back, GivenUp where a person must act:
         then `failed` is recorded and announced.
         """
+        delivery = self._delivery(upload, deadline, story)
         try:
-            checked = self.check(upload, deadline, reopen_failed=not turn.is_beyond_last)
+            checked = self._check(delivery, reopen_failed=not turn.is_beyond_last)
         except Unanswered as fault:
             if not turn.is_last:
                 raise
-            checked = self._give_up(upload, fault, deadline)
+            checked = self._give_up(delivery, fault)
             if checked.facts["outcome"] == Outcome.FAILED:
                 raise GivenUp(str(fault)) from fault
         if checked.facts["outcome"] == Outcome.FAILED:
             raise GivenUp("on an earlier turn")
         return checked
 
-    def _give_up(self, upload: Upload, fault: Unanswered, deadline: Deadline) -> Checked:
-        claimed = self._claim(upload, deadline, reopen_failed=False)
+    def _delivery(self, upload: Upload, deadline: Deadline, story: Story | None) -> _Delivery:
+        story = story or Story()
+
+        def look() -> StoredPicture:
+            with story.step(Step.LOOK):
+                return self.pictures.look(upload)
+
+        return _Delivery(upload, deadline, story, self.alongside(look))
+
+    def _check(self, delivery: _Delivery, *, reopen_failed: bool) -> Checked:
+        claimed = self._claim(delivery, reopen_failed=reopen_failed)
+        if isinstance(claimed, Lease):
+            facts = self._record(delivery, claimed, partial(self._verdict, delivery))
+            return self._tell(delivery, facts, Course.DECIDED)
+        return self._tell_if_untold(delivery, claimed)
+
+    def _give_up(self, delivery: _Delivery, fault: Unanswered) -> Checked:
+        claimed = self._claim(delivery, reopen_failed=False)
         if isinstance(claimed, Lease):
             failed = Verdict(
-                upload, Outcome.FAILED, self.now(), reason=fault.reason, answer=fault.answer
+                delivery.upload,
+                Outcome.FAILED,
+                self.now(),
+                reason=fault.reason,
+                subject=delivery.subject(),
+                answer=fault.answer,
             )
-            facts = self._record(claimed, deadline, lambda: failed)
-            return self._tell(upload, facts, Course.DECIDED)
-        return self._tell_if_untold(upload, claimed)
+            facts = self._record(delivery, claimed, lambda: failed)
+            return self._tell(delivery, facts, Course.DECIDED)
+        return self._tell_if_untold(delivery, claimed)
 
-    def _claim(self, upload: Upload, deadline: Deadline, *, reopen_failed: bool) -> Lease | Decided:
-        lease_for = timedelta(seconds=deadline.left) + LEASE_OUTLASTS_DEADLINE_BY
-        return self.verdicts.claim(upload, lease_for, reopen_failed=reopen_failed)
+    def _claim(self, delivery: _Delivery, *, reopen_failed: bool) -> Lease | Decided:
+        lease_for = timedelta(seconds=delivery.deadline.left) + LEASE_OUTLASTS_DEADLINE_BY
+        with delivery.story.step(Step.CLAIM):
+            claimed = self.verdicts.claim(delivery.upload, lease_for, reopen_failed=reopen_failed)
+        if isinstance(claimed, Lease) and claimed.taken_over:
+            delivery.story.took_over = True
+        return claimed
 
-    def _tell(self, upload: Upload, facts: Facts, course: Course) -> Checked:
-        self.announcements.announce(facts)
-        self.verdicts.mark_announced(facts)
-        self._erase_if_asked(upload, facts)
+    def _tell(self, delivery: _Delivery, facts: Facts, course: Course) -> Checked:
+        story = delivery.story
+        with story.step(Step.ANNOUNCE):
+            message_id = self.announcements.announce(facts)
+        story.announced = Announced(Outcome(str(facts["outcome"])), message_id, self.now())
+        with story.step(Step.MARK):
+            self.verdicts.mark_announced(facts)
+        self._erase_if_asked(delivery, facts)
         return Checked(facts, course)
 
-    def _tell_if_untold(self, upload: Upload, decided: Decided) -> Checked:
+    def _tell_if_untold(self, delivery: _Delivery, decided: Decided) -> Checked:
         if decided.announced:
             # Once more, in case that it failed right after the announcement.
-            self._erase_if_asked(upload, decided.facts)
+            self._erase_if_asked(delivery, decided.facts)
             return Checked(decided.facts, Course.DUPLICATE)
-        return self._tell(upload, decided.facts, Course.ONLY_ANNOUNCED)
+        return self._tell(delivery, decided.facts, Course.ONLY_ANNOUNCED)
 
-    def _erase_if_asked(self, upload: Upload, facts: Facts) -> None:
+    def _erase_if_asked(self, delivery: _Delivery, facts: Facts) -> None:
         if self.erase_after_verdict.covers(Outcome(str(facts["outcome"]))):
-            self.pictures.erase(upload)
+            with delivery.story.step(Step.ERASE):
+                self.pictures.erase(delivery.upload)
 
-    def _record(self, lease: Lease, deadline: Deadline, decide: Callable[[], Verdict]) -> Facts:
+    def _record(self, delivery: _Delivery, lease: Lease, decide: Callable[[], Verdict]) -> Facts:
         try:
-            return self._record_patiently(lease, deadline, decide())
+            return self._record_patiently(delivery, lease, decide())
         except Unanswered:
-            self.verdicts.release(lease)
+            with delivery.story.step(Step.RELEASE):
+                self.verdicts.release(lease)
             raise
 
-    def _record_patiently(self, lease: Lease, deadline: Deadline, verdict: Verdict) -> Facts:
+    def _record_patiently(self, delivery: _Delivery, lease: Lease, verdict: Verdict) -> Facts:
         """Record while there is time: a verdict that is not kept must be paid for again."""
         pause = FIRST_PAUSE
         while True:
             try:
-                return self.verdicts.record(lease, verdict)
+                with delivery.story.step(Step.RECORD):
+                    return self.verdicts.record(lease, verdict)
             except StorageFault:
-                if deadline.left < pause:
+                if delivery.deadline.left < pause:
                     raise
             self.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _verdict(
-        self, upload: Upload, looked: Callable[[], StoredPicture], deadline: Deadline
-    ) -> Verdict:
+    def _verdict(self, delivery: _Delivery) -> Verdict:
+        upload = delivery.upload
         stored = picture = None
         try:
-            stored = looked()
-            picture = self.picture_rules.examine(stored.content, stored.size)
-            judgement = self.thresholds.judge(self._ask(upload, deadline))
+            stored = delivery.looked()
+            with delivery.story.step(Step.EXAMINE):
+                picture = self.picture_rules.examine(stored.content, stored.size)
+            with delivery.story.step(Step.ASK):
+                detection = self._ask(delivery)
+            judgement = self.thresholds.judge(detection)
         except PictureUnfit as unfit:
             return Verdict(
                 upload,
@@ -279,13 +343,16 @@ class CheckLiveness:
             subject=stored.subject,
         )
 
-    def _ask(self, upload: Upload, deadline: Deadline) -> Detection:
+    def _ask(self, delivery: _Delivery) -> Detection:
+        detect = partial(
+            self.judge.detect, deadline=delivery.deadline, watcher=delivery.story.attempts.append
+        )
         try:
-            return self.judge.detect(url=self.pictures.address(upload), deadline=deadline)
+            return detect(url=self.pictures.address(delivery.upload))
         except PictureNotDownloaded:
             if not self.inline_fallback:
                 raise
         try:
-            return self.judge.detect(url=self.pictures.address(upload), deadline=deadline)
+            return detect(url=self.pictures.address(delivery.upload))
         except PictureNotDownloaded:
-            return self.judge.detect(image=self.pictures.read(upload), deadline=deadline)
+            return detect(image=self.pictures.read(delivery.upload))

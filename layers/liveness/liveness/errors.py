@@ -70,6 +70,8 @@ class PictureUnfit(LivenessError):
 class PictureRejected(PictureUnfit):
     """The service refused the picture with an error of the image kind."""
 
+    kind = "image"
+
     def __init__(self, reason: str, advice: str, answer: ErrorAnswer) -> None:
         super().__init__(reason, advice)
         self.answer = answer
@@ -86,8 +88,9 @@ class Unanswered(LivenessError):
 
 
 class ServiceFault(Unanswered):
-    """The service did not judge; `answer` tells what it said."""
+    """The service did not judge; `answer` tells what it said, `kind` who can do something."""
 
+    kind = "request"
     reason = "service_fault"
     answer: ErrorAnswer
 
@@ -99,16 +102,20 @@ class ServiceFault(Unanswered):
 class TransientFault(ServiceFault):
     """Likely to pass by itself: the client backs off and tries again."""
 
+    kind = "transient"
+
 
 class Throttled(TransientFault):
     """More requests than the account may send."""
 
+    kind = "throttle"
     reason = "service_throttled"
 
 
 class ServiceUnreachable(TransientFault):
     """Nothing that came back was an answer of the API."""
 
+    kind = "no_answer"
     reason = "service_unreachable"
 
 
@@ -121,6 +128,7 @@ class PictureNotDownloaded(TransientFault):
 class CredentialsRefused(ServiceFault):
     """The key is unknown, wrong or expired, also after the secret was fetched anew."""
 
+    kind = "credentials"
     reason = "credentials_refused"
 
 
@@ -131,6 +139,7 @@ class NeedsAPerson(ServiceFault):
 class AccountBlocked(NeedsAPerson):
     """Arrears, a missing permission, or an Action that was taken offline."""
 
+    kind = "account"
     reason = "account_blocked"
 
 

@@ -108,6 +108,18 @@ class Detection:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request to the service: how many seconds it took, and what it failed with, if it did.
+
+    `kind` is that of the error (`errors.py`), `code` one that the catalogue lists, or "unlisted".
+    """
+
+    seconds: float
+    kind: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """A detection and what it means; `threshold` is None where the service decides itself."""
 

@@ -15,8 +15,9 @@ from liveness.errors import (
     RequestRefused,
     ServiceUnreachable,
 )
-from liveness.model import Action, Detection
+from liveness.model import Action, Attempt, Detection
 from liveness.tencent.answer import DetectLiveFaceAnswer
+from liveness.tencent.catalogue import listed
 from liveness.tencent.client import DetectLiveFaceClient, Service
 from liveness.tencent.signing import sign
 from liveness.tencent.transport import BoundedAdapter
@@ -151,3 +152,50 @@ def test_a_netrc_file_does_not_replace_the_signature(
     call = Call(LIVE)
     call.client.detect(url=URL, deadline=call.clock.deadline())
     assert call.sent[0].headers["Authorization"].startswith("TC3-HMAC-SHA256 ")
+
+
+def test_whoever_watches_is_told_of_every_request_with_its_seconds_and_its_error() -> None:
+    call = Call(THROTTLED, error("Unheard.Of.Code"))
+    watched: list[Attempt] = []
+
+    with pytest.raises(LivenessError):
+        call.client.detect(url=URL, deadline=call.clock.deadline(), watcher=watched.append)
+
+    assert [(each.kind, each.code) for each in watched] == [
+        ("throttle", "RequestLimitExceeded"),
+        ("request", "unlisted"),
+    ]
+    assert all(each.seconds >= 0 for each in watched)
+
+
+def test_a_request_that_was_judged_is_watched_without_an_error() -> None:
+    call = Call(LIVE)
+    watched: list[Attempt] = []
+
+    call.client.detect(url=URL, deadline=call.clock.deadline(), watcher=watched.append)
+
+    assert [(each.kind, each.code) for each in watched] == [(None, None)]
+
+
+def test_what_is_not_sent_is_no_attempt() -> None:
+    call = Call()
+    watched: list[Attempt] = []
+
+    with pytest.raises(LivenessError):
+        call.client.detect(image=b"", deadline=call.clock.deadline(), watcher=watched.append)
+
+    assert watched == []
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("ActionOffline", "ActionOffline"),
+        ("NoAnswer.TimedOut", "NoAnswer.TimedOut"),
+        ("NoAnswer.HttpStatus502", "NoAnswer.HttpStatus502"),
+        ("NoAnswer.HttpStatus", "unlisted"),
+        ("InternalError.Made.Up", "unlisted"),
+    ],
+)
+def test_only_codes_that_are_listed_tell_metrics_apart(code: str, told: str) -> None:
+    assert listed(code) == told

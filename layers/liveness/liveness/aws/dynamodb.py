@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,14 @@ def new_owner() -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class _Put:
+    """What became of a conditional put; `before` is the row that stood there, {} for none."""
+
+    done: bool
+    before: Facts
+
+
+@dataclass(frozen=True, slots=True)
 class DynamoDBVerdicts:
     """The verdicts table."""
 
@@ -61,12 +69,18 @@ class DynamoDBVerdicts:
             "lease_expires_at": as_text(now + lease_for),
             "expires_at": self._expires_at(now),
         }
+        values: Facts = {"now": as_text(now)}
         if reopen_failed:
-            failed = Outcome.FAILED.value
-            standing = self._put(row, _UNDECIDED_OR_FAILED, now=as_text(now), failed=failed)
+            condition, values = _UNDECIDED_OR_FAILED, {**values, "failed": Outcome.FAILED.value}
         else:
-            standing = self._put(row, _UNDECIDED, now=as_text(now))
-        if standing is None or standing.get("lease_owner") == lease.owner:
+            condition = _UNDECIDED
+        put = self._put(row, condition, **values)
+        if put.done:
+            # One that was given back has no owner any more.
+            crashed = "lease_owner" in put.before and "outcome" not in put.before
+            return replace(lease, taken_over=crashed)
+        standing = put.before
+        if standing.get("lease_owner") == lease.owner:
             return lease
         if "outcome" not in standing:
             raise Leased(f"until {standing['lease_expires_at']}")
@@ -84,7 +98,7 @@ class DynamoDBVerdicts:
             "lease_owner": lease.owner,
             "expires_at": self._expires_at(verdict.decided_at),
         }
-        if self._put(row, "lease_owner = :owner", owner=lease.owner) is not None:
+        if not self._put(row, "lease_owner = :owner", owner=lease.owner).done:
             raise LeaseLost(f"on {lease.upload.id}")
         return facts
 
@@ -103,7 +117,7 @@ class DynamoDBVerdicts:
         upload = lease.upload
         self._update(
             {"object": upload.object, "version": upload.version},
-            "SET lease_expires_at = :now",
+            "SET lease_expires_at = :now REMOVE lease_owner",
             "lease_owner = :owner AND attribute_not_exists(outcome)",
             now=as_text(self.now()),
             owner=lease.owner,
@@ -112,23 +126,24 @@ class DynamoDBVerdicts:
     def _expires_at(self, moment: datetime) -> int:
         return int((moment + self.keep_for).timestamp())
 
-    def _put(self, row: Facts, condition: str, **values: Fact) -> Facts | None:
-        """Put the row; where the condition fails, return the row that stands there."""
+    def _put(self, row: Facts, condition: str, **values: Fact) -> _Put:
+        """Put the row if the condition holds; tell whether it did, and what was there before."""
         with faults_of("dynamodb"):
             try:
-                self.dynamodb.put_item(
+                answer = self.dynamodb.put_item(
                     TableName=self.table,
                     Item=_item(row),
                     ConditionExpression=condition,
                     ExpressionAttributeValues=_placeholders(values),
+                    ReturnValues="ALL_OLD",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except ClientError as error:
                 if error_code(error) != "ConditionalCheckFailedException":
                     raise
                 standing: dict[str, Any] = dict(error.response).get("Item", {})  # type: ignore[assignment]  # stubs do not know it
-                return {name: _deserialize(value) for name, value in standing.items()}
-        return None
+                return _Put(done=False, before=_facts(standing))
+        return _Put(done=True, before=_facts(answer.get("Attributes", {})))
 
     def _update(self, key: Facts, change: str, condition: str, **values: Fact) -> None:
         with faults_of("dynamodb"):
@@ -143,6 +158,10 @@ class DynamoDBVerdicts:
             except ClientError as error:
                 if error_code(error) != "ConditionalCheckFailedException":
                     raise
+
+
+def _facts(item: Mapping[str, Any]) -> Facts:
+    return {name: _deserialize(value) for name, value in item.items()}
 
 
 def _item(row: Facts) -> dict[str, Any]:

@@ -24,12 +24,15 @@ class SNSAnnouncements:
     sns: SNSClient
     topic_arn: str
 
-    def announce(self, facts: Facts) -> None:
-        """Publish once; SNS delivers at least once. Raises StorageFault where SNS fails."""
+    def announce(self, facts: Facts) -> str:
+        """Publish once and return SNS's message id; SNS delivers at least once.
+
+        Raises StorageFault where SNS fails.
+        """
         attributes = {name: str(facts[name]) for name in _FILTERED_ON if name in facts}
         attributes["bucket"] = _bucket(facts)
         with faults_of("sns"):
-            self.sns.publish(
+            published = self.sns.publish(
                 TopicArn=self.topic_arn,
                 Message=message(facts),
                 MessageAttributes={
@@ -37,6 +40,7 @@ class SNSAnnouncements:
                     for name, value in attributes.items()
                 },
             )
+        return published["MessageId"]
 
 
 def message(facts: Facts) -> str:

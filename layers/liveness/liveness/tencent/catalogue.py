@@ -17,6 +17,7 @@ from liveness.errors import (
     TransientFault,
 )
 from liveness.tencent.codes import ADVICE, CODES, NOT_DOWNLOADED, REASONS, Kind, Origin, Retry
+from liveness.tencent.no_answer import HTTP_STATUS, NO_ANSWER, PREFIX
 
 _FAULTS: dict[Kind, type[ServiceFault]] = {
     Kind.TRANSIENT: TransientFault,
@@ -73,6 +74,15 @@ def entry_for(code: str) -> Entry | None:
         if entry and entry.kind is not Kind.IMAGE:
             return entry
     return None
+
+
+def listed(code: str) -> str:
+    """The code itself, where it is the catalogue's or one of ours, else "unlisted".
+
+    Whatever a service may say, there are only so many of these: metrics are told apart by them.
+    """
+    ours = code.removeprefix(f"{PREFIX}.") in NO_ANSWER or HTTP_STATUS.fullmatch(code)
+    return code if ours or _exact(code) else "unlisted"
 
 
 def _exact(code: str) -> Entry | None:

@@ -11,8 +11,9 @@ from typing import Protocol
 import requests
 
 from liveness.errors import CredentialsRefused, PictureRejected, ServiceFault, TransientFault
-from liveness.model import Deadline, Detection
+from liveness.model import Attempt, Deadline, Detection
 from liveness.tencent.answer import Answer, read_answer
+from liveness.tencent.catalogue import listed
 from liveness.tencent.no_answer import no_answer
 from liveness.tencent.retries import pause, worth_another
 from liveness.tencent.service import Service
@@ -25,6 +26,12 @@ __all__ = ["CredentialsSource", "DetectLiveFaceClient", "Service"]
 LEAST_FOR_AN_ATTEMPT = 0.25
 
 _log = logging.getLogger("liveness.tencent")
+
+type Watcher = Callable[[Attempt], None]
+
+
+def _nobody(_attempt: Attempt) -> None:
+    """For callers who watch no single attempts."""
 
 
 class CredentialsSource(Protocol):
@@ -68,17 +75,27 @@ class DetectLiveFaceClient:
         self._random = random
 
     def detect(
-        self, *, url: str | None = None, image: bytes | None = None, deadline: Deadline
+        self,
+        *,
+        url: str | None = None,
+        image: bytes | None = None,
+        deadline: Deadline,
+        watcher: Watcher = _nobody,
     ) -> Detection:
         """Say what the service says of a picture, given by its address or by its bytes.
 
-        Raises PictureRejected, a ServiceFault that tells how many requests were sent, or what
-        the credentials' source raises.
+        `watcher` is told of every request that was sent. Raises PictureRejected, a ServiceFault
+        that tells how many requests were sent, or what the credentials' source raises.
         """
-        return self.call(url=url, image=image, deadline=deadline).detection()
+        return self.call(url=url, image=image, deadline=deadline, watcher=watcher).detection()
 
     def call(
-        self, *, url: str | None = None, image: bytes | None = None, deadline: Deadline
+        self,
+        *,
+        url: str | None = None,
+        image: bytes | None = None,
+        deadline: Deadline,
+        watcher: Watcher = _nobody,
     ) -> Answer:
         """Do the same and return the Action's own answer (detect-live-face.txt §3)."""
         body = self._service.body(url=url, image=image)
@@ -88,7 +105,8 @@ class DetectLiveFaceClient:
             if deadline.left < LEAST_FOR_AN_ATTEMPT:
                 raise faults[-1] if faults else no_answer("OutOfTime", 0)
             try:
-                return self._attempt(body, credentials, deadline, len(faults) + 1)
+                attempt = len(faults) + 1
+                return self._attempt(body, credentials, deadline, attempt, watcher)
             except CredentialsRefused as fault:
                 credentials = self._renewed(credentials, fault, faults)
                 faults.append(fault)
@@ -97,7 +115,12 @@ class DetectLiveFaceClient:
                 self._back_off(faults, deadline)
 
     def _attempt(
-        self, body: bytes, credentials: Credentials, deadline: Deadline, attempt: int
+        self,
+        body: bytes,
+        credentials: Credentials,
+        deadline: Deadline,
+        attempt: int,
+        watcher: Watcher,
     ) -> Answer:
         request = self._service.request(body)
         request.auth = TencentCloud3Auth(credentials, now=self._clock)
@@ -109,10 +132,13 @@ class DetectLiveFaceClient:
             )
             answer = read_answer(content, action, attempt)
         except (PictureRejected, ServiceFault) as fault:
+            took = self._monotonic() - started
+            watcher(Attempt(took, fault.kind, listed(fault.answer.code)))
             told = (fault.answer.code, fault.answer.request_id)
             _log.info("%s, attempt %d: %s, RequestId %s", action, attempt, *told)
             raise
         took = self._monotonic() - started
+        watcher(Attempt(took))
         _log.debug("%s, attempt %d: %s in %.3f s", action, attempt, answer.request_id, took)
         return answer
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from liveness.errors import ErrorAnswer, ServiceUnreachable
 
 PREFIX = "NoAnswer"
+HTTP_STATUS = re.compile(rf"{PREFIX}\.HttpStatus[1-9]\d\d")
 
 # In words of ours alone: nothing of what came back may reach a log through an exception.
 NO_ANSWER: dict[str, str] = {
