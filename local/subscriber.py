@@ -15,8 +15,12 @@ _POLL_SECONDS = 1
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """One message of the topic: its facts, its attributes, and when it got here (epoch seconds)."""
+    """One message of the topic: its facts, its attributes, and when it got here (epoch seconds).
 
+    `message_id` is SNS's.
+    """
+
+    message_id: str
     facts: Mapping[str, Any]
     attributes: Mapping[str, str]
     received_at: float
@@ -46,6 +50,7 @@ class Subscriber:
 def _announcement(notification: Mapping[str, Any], received_at: float) -> Announcement:
     attributes = notification.get("MessageAttributes", {})
     return Announcement(
+        message_id=notification["MessageId"],
         facts=json.loads(notification["Message"]),
         attributes={name: attribute["Value"] for name, attribute in attributes.items()},
         received_at=received_at,

@@ -39,6 +39,10 @@ class FunctionLog:
             time.sleep(_POLL_SECONDS)
         return faults
 
+    def of(self, upload_id: str) -> Sequence[Line]:
+        """Every line about one upload."""
+        return [line for line in self._lines() if line.get("upload_id") == upload_id]
+
     def messages(self) -> Sequence[str]:
         """What each line says."""
         return [str(line.get("message", "")) for line in self._lines()]

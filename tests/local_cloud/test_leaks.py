@@ -22,11 +22,13 @@ import pytest
 from liveness.tencent.signing import Credentials
 from local.cloud import LocalCloud, fill_secret, local_cloud
 from local.subscriber import Subscriber
-from operations.failed import peek
+from tests.emitted import TALKATIVE, Emitted
+from tests.emitted import emitted as emitted_by
 from tests.leaks import SHAPES, Search
 from tests.local_cloud.queues import Queue, unworked
 from tests.local_cloud.settings import settings
 from tests.local_cloud.test_permissions import without
+from tests.traced import Daemon, xray_daemon
 from tests.unit.hostile.stored import REFUSED
 from tests.unit.test_leaks import CANARIES
 
@@ -39,10 +41,8 @@ NOTE = "private-note-" + secrets.token_hex(16)
 NOTE_NAME = "private-name-" + secrets.token_hex(8)
 SUBJECT = "subject-" + secrets.token_hex(16)
 
-# What the function says at its most talkative, and a schedule of seconds.
-TALKATIVE = {
-    "POWERTOOLS_LOG_LEVEL": "DEBUG",
-    "POWERTOOLS_LOGGER_LOG_EVENT": "true",
+# A schedule of seconds.
+QUICK = {
     "RETRY_TRIES": "2",
     "RETRY_FIRST_DELAY_SECONDS": "1",
     "RETRY_LONGEST_DELAY_SECONDS": "1",
@@ -70,14 +70,13 @@ ENDED_WITHIN_SECONDS = 120.0
 # Each upload that comes at the same time starts a process of the engine's.
 PACE_SECONDS = 0.1
 
-type Emitted = dict[str, str]
-
 
 @dataclass(slots=True)
 class Scene:
     """A cloud, its bucket, and everything that it has emitted."""
 
     cloud: LocalCloud
+    daemon: Daemon
     heard: list[str] = field(default_factory=list)
 
     def client(self, service: Any) -> Any:
@@ -105,33 +104,7 @@ class Scene:
             ]
 
     def emitted(self) -> Emitted:
-        """Everything, by where it is."""
-        home = Path(self.cloud.engine.log).parent
-        return {
-            "the log of engine and function": home.joinpath("engine.log").read_text(),
-            "the log of the stand-in": Path(self.cloud.detectliveface.log).read_text(),
-            "the logs of SAM": "".join(each.read_text() for each in home.glob("sam-*.log")),
-            "the log group": "\n".join(self._logged()),
-            "the announcements": "\n".join(self.heard),
-            "the table": "\n".join(self._rows()),
-            "the failed uploads": "\n".join(self._lying("FailedUploadsQueueUrl")),
-            "the queue of retries": "\n".join(self._lying("RetryQueueUrl")),
-        }
-
-    def _logged(self) -> Iterator[str]:
-        group = f"/aws/lambda/{self.cloud.outputs['CheckLivenessFunctionName']}"
-        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
-        for page in pages:
-            yield from (event["message"] for event in page["events"])
-
-    def _rows(self) -> Iterator[str]:
-        pages = self.client("dynamodb").get_paginator("scan")
-        for page in pages.paginate(TableName=self.cloud.outputs["VerdictsTableName"]):
-            yield from (json.dumps(item) for item in page["Items"])
-
-    def _lying(self, output: str) -> Iterator[str]:
-        queue = self.queue(output)
-        yield from (each["Body"] for each in peek(queue.sqs, queue.url, most=500))
+        return emitted_by(self.cloud, self.heard, self.daemon.heard)
 
 
 @pytest.fixture(scope="module")
@@ -141,8 +114,10 @@ def scene() -> Iterator[Scene]:
         cloud.detectliveface.control.set_rate(None)
         cloud.detectliveface.control.set_credentials(KEY)
         fill_secret(cloud.engine, cloud.outputs["TencentSecretArn"], KEY)
-        with settings(cloud, **TALKATIVE):
-            yield Scene(cloud)
+        with xray_daemon() as daemon:
+            listening = {"AWS_XRAY_DAEMON_ADDRESS": daemon.address}
+            with settings(cloud, **TALKATIVE, **QUICK, **listening):
+                yield Scene(cloud, daemon)
 
 
 @pytest.fixture(scope="module")
@@ -228,6 +203,7 @@ def test_nothing_that_was_emitted_gives_anything_away(emitted: Emitted, picture:
 
 def test_whose_picture_it_is_is_told_in_no_log_of_the_function(emitted: Emitted) -> None:
     assert SUBJECT not in emitted["the log group"]
+    assert SUBJECT not in emitted["the traces"]
     assert SUBJECT not in emitted["the log of the stand-in"]
 
 
@@ -249,6 +225,8 @@ def test_a_canary_of_each_kind_is_found_wherever_it_is_planted(
             scene.queue("RetryQueueUrl").put(canary)
             # An object's key is told in every other place.
             scene.put(f"planted/{canary}/live.jpg", picture)
+            # A trace tells no key: this goes where the function's own segments go.
+            scene.daemon.tell({"annotations": {"planted": canary}})
             time.sleep(PACE_SECONDS)
         scene.listen_until(lambda: search.kinds_in("\n".join(scene.heard)) == set(canaries))
         emitted = scene.emitted()
