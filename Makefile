@@ -44,7 +44,8 @@ local-cloud: setup  ## Run the tests that go through a cloud on this machine
 
 .PHONY: killed
 killed: setup  ## Run what of the fault suite takes under five minutes
-	@$(BIN)/python -m pytest tests/faults/test_kills.py tests/faults/test_poison.py tests/faults/test_rotation.py
+	@$(BIN)/python -m pytest tests/faults/test_kills.py tests/faults/test_poison.py \
+		tests/faults/test_rotation.py tests/faults/test_what_was_emitted.py
 
 .PHONY: check
 check: export AWS_DEFAULT_REGION ?= us-east-1

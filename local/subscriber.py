@@ -11,6 +11,8 @@ from typing import Any
 from local.engine import Engine
 
 _POLL_SECONDS = 1
+# The most that SQS takes: twelve hours.
+_HIDDEN_SECONDS = 43_200
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,10 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A reader of one queue; every message is deleted once read."""
+    """A reader of one queue, who gets every message once.
+
+    Messages are hidden and not deleted: the engine loses one that arrives while it deletes another.
+    """
 
     engine: Engine
     queue_url: str
@@ -39,12 +44,13 @@ class Subscriber:
         end = time.monotonic() + within
         while time.monotonic() < end:
             answer = sqs.receive_message(
-                QueueUrl=self.queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=_POLL_SECONDS
+                QueueUrl=self.queue_url,
+                MaxNumberOfMessages=10,
+                WaitTimeSeconds=_POLL_SECONDS,
+                VisibilityTimeout=_HIDDEN_SECONDS,
             )
             for message in answer.get("Messages", []):
-                received_at = time.time()
-                sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
-                yield _announcement(json.loads(message["Body"]), received_at)
+                yield _announcement(json.loads(message["Body"]), time.time())
 
 
 def _announcement(notification: Mapping[str, Any], received_at: float) -> Announcement:

@@ -18,6 +18,7 @@ from tests.faults.stage import Stage
 from tests.faults.subscriber import listening
 from tests.faults.tally import Report
 from tests.faults.worker import killer
+from tests.traced import xray_daemon
 
 REPORT = STATE / "faults.md"
 _report = pytest.StashKey[Report]()
@@ -59,10 +60,14 @@ def stage(cloud: LocalCloud, cloud_name: str, pytestconfig: pytest.Config) -> It
         Proxy(port_of(cloud.detectliveface.url), None, rules, kill),
     )
     subscriber = Subscriber(cloud.engine, cloud.announcements_queue_url)
-    with running(*before) as (aws, tencent), listening(subscriber) as ear:
+    with (
+        running(*before) as (aws, tencent),
+        listening(subscriber) as ear,
+        xray_daemon() as daemon,
+    ):
         harmed = {"AWS_ENDPOINT_URL": aws, "TENCENT_ENDPOINT": tencent}
         function = DeployedFunction(cloud)
-        yield Stage(cloud, function, rules, harmed, ear, pytestconfig.stash[_report])
+        yield Stage(cloud, function, rules, harmed, ear, pytestconfig.stash[_report], daemon)
 
 
 def port_of(url: str) -> int:

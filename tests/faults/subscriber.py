@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from liveness.model import Outcome
 from local.subscriber import Subscriber
 
 type Facts = Mapping[str, Any]
@@ -31,6 +32,20 @@ class Ear:
         """Everything that was announced of a version."""
         with self._changed:
             return list(self._told.get(version, ()))
+
+    def answer_to(self, version: str) -> Facts | None:
+        """The first announcement of a version that is not `failed`."""
+        told = self.told_of(version)
+        return next((facts for facts in told if facts["outcome"] != Outcome.FAILED), None)
+
+    def everything(self) -> list[Facts]:
+        """Every announcement so far."""
+        with self._changed:
+            return [facts for told in self._told.values() for facts in told]
+
+    def heard_in(self, folder: str) -> list[Facts]:
+        """Everything that was announced of a folder of the bucket."""
+        return [facts for facts in self.everything() if f"/{folder}/" in facts["object"]]
 
     def wait_for(self, version: str, *, within: float) -> None:
         """Wait for an announcement of a version, or until the time is up."""

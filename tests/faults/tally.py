@@ -54,6 +54,14 @@ class Tally:
         return len({facts["id"] for ending in self.endings for facts in ending.told})
 
     @property
+    def given_up(self) -> int:
+        """Uploads that were announced as failed, whatever became of them since."""
+        return sum(
+            any(facts["outcome"] == Outcome.FAILED for facts in ending.told)
+            for ending in self.endings
+        )
+
+    @property
     def announcements(self) -> int:
         return sum(len(ending.told) for ending in self.endings)
 
@@ -86,6 +94,7 @@ class Tally:
             self.scenario,
             *(f"{count:,}" for count in counts),
             outcomes,
+            f"{self.given_up:,}",
             *(f"{count:,}" for count in costs),
             f"{self.seconds:.0f}",
             self.note,
@@ -93,8 +102,8 @@ class Tally:
 
 
 COLUMNS = (
-    *("scenario", "uploads", "rows", "distinct ids", "announcements", "outcomes", "wrong"),
-    *("billed", "billed twice", "lost", "seconds", "note"),
+    *("scenario", "uploads", "rows", "distinct ids", "announcements", "outcomes", "given up"),
+    *("wrong", "billed", "billed twice", "lost", "seconds", "note"),
 )
 
 

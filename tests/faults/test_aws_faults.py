@@ -27,7 +27,7 @@ EACH = 2
 PAST_THE_DEADLINE = "record fails past the deadline"
 TRIES_IN_VAIN = 24
 # Of all requests, each harm's share.
-SHARE = 0.03
+SHARE = 0.05
 SOMETIMES_EACH = 30
 
 # Whose requests name an upload, so that each harm comes to uploads of its own.
@@ -99,7 +99,14 @@ def sometimes(stage: Stage) -> Mapping[str, Tally]:
     harms: Counter[str] = Counter()
     for (_, seen), times in stage.rules.done.items():
         harms[f"sometimes {seen.service}"] += times
+    # With a quarter of all requests harmed, chance can use up the nine tries of an upload.
+    stage.rules.lift()
+    stage.replay(given_up_of(stage, sent), within=WITHIN_SECONDS)
     return tallied(stage, sent, harms, since)
+
+
+def given_up_of(stage: Stage, sent: Iterable[Sent]) -> list[Sent]:
+    return [each for each in sent if not stage.ear.answer_to(each.version)]
 
 
 def set_judgements(stage: Stage, uploads: Iterable[Name]) -> None:
@@ -132,7 +139,9 @@ def test_nothing_is_lost_nothing_is_wrong_and_nothing_is_paid_for_twice(
     tally = harmed[name]
 
     assert tally.note != "harmed: 0"
-    assert tally.rows == tally.ids == len(tally.endings)
+    assert tally.rows == len(tally.endings)
+    assert tally.ids == len(tally.endings) + tally.given_up
+    assert tally.given_up == 0 or name.startswith("sometimes")
     assert (tally.wrong, tally.lost, tally.billed_twice) == (0, 0, 0)
     assert set(tally.outcomes) <= {"live", "not_live"}
 

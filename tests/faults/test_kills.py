@@ -24,7 +24,7 @@ from tests.local_cloud.queues import unnoticed
 ASKING = 5
 FIRST_DELAY, LONGEST_DELAY = 2, 5
 VISIBILITY = 30
-WITHIN_SECONDS = 90.0
+WITHIN_SECONDS = 150.0
 KILLED_WITHIN_SECONDS = 60.0
 EACH = 3
 

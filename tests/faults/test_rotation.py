@@ -7,7 +7,7 @@ import time
 from liveness.tencent.signing import Credentials
 from local.cloud import fill_secret
 from tests.faults.sent import Sent, names
-from tests.faults.stage import Stage
+from tests.faults.stage import AT_A_TIME, Stage, wait_until
 from tests.local_cloud.function_log import FunctionLog
 
 UPLOADS = 60
@@ -20,6 +20,12 @@ def test_a_key_rotated_in_a_burst_costs_no_upload_even_a_retry(stage: Stage) -> 
 
     def rotate_half_way(number: int, sent: Sent) -> None:
         if number == UPLOADS // 2:
+            # Only who has asked before remembers the old key.
+            wait_until(
+                lambda: len(stage.ear.heard_in("rotation")) >= AT_A_TIME,
+                within=WITHIN_SECONDS,
+                what="answers by the old key",
+            )
             control.set_credentials(stage.cloud.credentials, RENEWED)
             fill_secret(stage.cloud.engine, secret, RENEWED)
             control.set_credentials(RENEWED)

@@ -75,6 +75,7 @@ def test_a_lease_that_ran_out_is_taken_over_and_its_owner_records_nothing(
 
     second = claimed(verdicts, upload)
 
+    assert second.taken_over
     with pytest.raises(LeaseLost):
         verdicts.record(first, decided(upload, clock, Outcome.NOT_LIVE))
     assert verdicts.record(second, decided(upload, clock))["outcome"] == "live"
@@ -91,9 +92,13 @@ def test_a_lease_is_kept_to_its_end(
 
 
 def test_a_released_lease_is_free_at_once(verdicts: DynamoDBVerdicts, upload: Upload) -> None:
-    verdicts.release(claimed(verdicts, upload))
+    first = claimed(verdicts, upload)
+    verdicts.release(first)
 
-    claimed(verdicts, upload)
+    second = claimed(verdicts, upload)
+
+    assert not first.taken_over
+    assert not second.taken_over
 
 
 def test_a_lease_is_released_by_its_owner_only(
@@ -126,6 +131,7 @@ def test_a_failed_upload_may_be_decided_again(
     verdicts.mark_announced(failed)
 
     again = claimed(verdicts, upload)
+    assert not again.taken_over
     verdicts.mark_announced(failed)
     facts = verdicts.record(again, decided(upload, clock))
 
