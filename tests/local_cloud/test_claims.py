@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from liveness.aws.dynamodb import DynamoDBVerdicts
-from liveness.check import Decided, Lease
 from liveness.errors import Leased, LeaseLost
 from liveness.model import Outcome, Upload, Verdict
+from liveness.ports import Decided, Lease
 from local.cloud import LocalCloud
 
 MINUTE = timedelta(minutes=1)

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from liveness.aws.dynamodb import DynamoDBVerdicts
-from liveness.check import Lease
 from liveness.errors import ErrorAnswer
 from liveness.model import Outcome, Upload, Verdict
+from liveness.ports import Lease
 from local.cloud import LocalCloud
 from local.stack import PROJECT, STACK_NAME
 from local.subscriber import Announcement

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from liveness.check import Decided, Lease, StoredPicture
 from liveness.errors import Leased, LeaseLost, LivenessError, PictureRejected, ServiceFault
 from liveness.model import Attempt, Deadline, Detection, Facts, Upload, Verdict
+from liveness.ports import Decided, Lease, StoredPicture
 
 
 @dataclass

@@ -5,16 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from liveness.check import CheckLiveness, Course, Decided, Lease, StoredPicture, Turn
+from liveness.check import CheckLiveness, Course
 from liveness.errors import (
     CredentialsRefused,
     ErrorAnswer,
-    GivenUp,
     Leased,
     LeaseLost,
     LivenessError,
@@ -27,71 +26,26 @@ from liveness.errors import (
 )
 from liveness.model import (
     Action,
-    Attempt,
     Deadline,
     Detection,
     EraseAfterVerdict,
     Facts,
-    Outcome,
-    Upload,
-    Verdict,
 )
-from liveness.story import Announced, Step, Story
+from liveness.ports import StoredPicture
 from tests.unit.fakes import (
-    AnnouncementsInMemory,
-    PicturesInMemory,
-    ScriptedJudge,
     VerdictsInMemory,
 )
 from tests.unit.pictures import GIF, png
-
-UPLOADED_AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
-DECIDED_AT = datetime(2026, 11, 23, 12, 0, 1, 234567, tzinfo=UTC)
-UPLOAD = Upload("selfies", "ann/1.png", "v1", UPLOADED_AT, size=100)
-LIVE = Detection(Action.DETECT_LIVE_FACE, "3.0", "req-1", is_liveness=True)
-SPOOF = Detection(Action.DETECT_LIVE_FACE, "3.0", "req-1", is_liveness=False)
-NO_ADDRESS = PictureNotDownloaded(ErrorAnswer("FailedOperation.ImageDownloadError", "no"))
-DOWN = ServiceUnreachable(ErrorAnswer("NoAnswer.TimedOut", "timed out"))
-DEADLINE = Deadline(at=10.0, clock=lambda: 0.0)
-
-
-class Scene:
-    """One use case and its collaborators, to look at afterwards."""
-
-    def __init__(
-        self,
-        *answers: Detection | LivenessError,
-        content: bytes | LivenessError | None = None,
-        inline_fallback: bool = True,
-        erase: EraseAfterVerdict = EraseAfterVerdict.NEVER,
-    ) -> None:
-        self.pictures = PicturesInMemory(
-            {"v1": png() if content is None else content}, subject="ann"
-        )
-        self.judge = ScriptedJudge(list(answers))
-        self.verdicts = VerdictsInMemory()
-        self.announcements = AnnouncementsInMemory()
-        self.slept: list[float] = []
-        self.liveness = CheckLiveness(
-            self.pictures,
-            self.judge,
-            self.verdicts,
-            self.announcements,
-            now=lambda: DECIDED_AT,
-            sleep=self.sleep,
-            inline_fallback=inline_fallback,
-            erase_after_verdict=erase,
-        )
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-
-    def check(self) -> Course:
-        return self.liveness.check(UPLOAD, DEADLINE).course
-
-    def told(self) -> Facts:
-        (facts,) = self.announcements.told
-        return facts
+from tests.unit.scene import (
+    DEADLINE,
+    DECIDED_AT,
+    LIVE,
+    NO_ADDRESS,
+    SPOOF,
+    UPLOAD,
+    Failing,
+    Scene,
+)
 
 
 def test_a_live_selfie_is_announced_with_every_fact_that_means_something() -> None:
@@ -296,84 +250,6 @@ def test_a_lease_outlasts_the_invocation_that_holds_it() -> None:
     assert scene.verdicts.leased_for == timedelta(seconds=10 + 20)
 
 
-@pytest.mark.parametrize("received", [1, 8])
-def test_an_upload_that_came_back_without_an_answer_comes_back_again(received: int) -> None:
-    scene = Scene(DOWN)
-
-    with pytest.raises(ServiceUnreachable):
-        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(received, tries=9))
-    assert scene.announcements.told == []
-
-
-def test_the_last_try_records_and_announces_a_failure_and_still_asks_for_a_person() -> None:
-    scene = Scene(DOWN)
-
-    with pytest.raises(GivenUp):
-        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
-
-    assert scene.told()["outcome"] == "failed"
-    assert scene.told()["reason"] == "service_unreachable"
-    assert scene.told()["error_code"] == "NoAnswer.TimedOut"
-    assert scene.told()["id"] == f"{UPLOAD.id}-failed"
-
-
-def test_the_last_try_may_still_end_in_a_verdict() -> None:
-    scene = Scene(LIVE)
-
-    scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
-
-    assert scene.told()["outcome"] == "live"
-
-
-def test_a_failure_that_was_announced_is_not_announced_again_and_asks_nobody() -> None:
-    scene = Scene(DOWN)
-    with pytest.raises(GivenUp):
-        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
-
-    with pytest.raises(GivenUp):
-        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(10, tries=9))
-    assert len(scene.announcements.told) == 1
-    assert len(scene.judge.asked) == 1
-
-
-def test_a_failure_that_could_not_be_announced_is_announced_on_a_spare_turn() -> None:
-    scene = Scene(DOWN)
-
-    def down(_facts: Facts) -> None:
-        raise StorageFault("sns", "InternalError")
-
-    scene.announcements.before = down
-    with pytest.raises(StorageFault):
-        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
-    scene.announcements.before = lambda _facts: None
-
-    with pytest.raises(GivenUp):
-        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(10, tries=9))
-    assert scene.told()["outcome"] == "failed"
-
-
-def test_a_replayed_failure_is_decided_and_the_verdict_announced_under_its_own_id() -> None:
-    scene = Scene(DOWN, LIVE)
-    with pytest.raises(GivenUp):
-        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
-
-    scene.liveness.check_again(UPLOAD, DEADLINE, Turn(1, tries=9))
-
-    failed, live = scene.announcements.told
-    assert (failed["outcome"], live["outcome"]) == ("failed", "live")
-    assert failed["id"] != live["id"]
-
-
-def test_a_failure_of_aws_names_the_service_and_its_code() -> None:
-    scene = Scene(content=StorageFault("s3", "AccessDenied"))
-
-    with pytest.raises(GivenUp):
-        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
-
-    assert scene.told()["reason"] == "storage_fault"
-    assert scene.told()["error_code"] == "s3.AccessDenied"
-
-
 @pytest.mark.parametrize(
     ("erase", "answer", "erased"),
     [
@@ -412,28 +288,6 @@ def test_a_picture_whose_erasure_failed_goes_when_the_event_comes_again() -> Non
     assert scene.pictures.erased == [UPLOAD]
 
 
-def test_a_failed_upload_keeps_its_picture_for_the_replay() -> None:
-    scene = Scene(DOWN, erase=EraseAfterVerdict.ALWAYS)
-
-    with pytest.raises(GivenUp):
-        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
-
-    assert scene.told()["outcome"] == "failed"
-    assert scene.pictures.erased == []
-
-
-class Failing(VerdictsInMemory):
-    """A table that takes no writes of verdicts for a while."""
-
-    failures = 3
-
-    def record(self, lease: Lease, verdict: Verdict) -> Facts:
-        if self.failures:
-            self.failures -= 1
-            raise StorageFault("dynamodb", "InternalServerError")
-        return super().record(lease, verdict)
-
-
 def test_a_verdict_that_was_paid_for_is_recorded_as_soon_as_the_table_takes_it() -> None:
     scene = Scene(LIVE)
     liveness = replace(scene.liveness, verdicts=Failing())
@@ -469,116 +323,3 @@ def test_the_look_may_begin_before_the_claim_is_answered() -> None:
 
     assert scene.told()["outcome"] == "live"
     assert begun == []
-
-
-def test_giving_up_that_somebody_elses_lease_prevents_waits_for_its_end() -> None:
-    scene = Scene(LIVE)
-    scene.verdicts.claim(UPLOAD, timedelta(minutes=1))
-
-    with pytest.raises(Leased):
-        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
-    assert scene.announcements.told == []
-
-
-def test_what_was_given_up_names_its_cause() -> None:
-    scene = Scene(DOWN)
-
-    with pytest.raises(GivenUp, match="timed out") as given_up:
-        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
-    assert given_up.value.__cause__ is DOWN
-
-
-def test_a_failed_upload_keeps_whose_it_was_where_the_look_worked() -> None:
-    scene = Scene(DOWN)
-
-    with pytest.raises(GivenUp):
-        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
-
-    assert scene.told()["subject"] == "ann"
-
-
-def test_a_failed_upload_that_could_not_be_looked_at_has_no_subject() -> None:
-    scene = Scene(content=StorageFault("s3", "AccessDenied"))
-
-    with pytest.raises(GivenUp):
-        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
-
-    assert "subject" not in scene.told()
-
-
-def test_giving_up_looks_at_the_picture_no_second_time() -> None:
-    scene = Scene(DOWN)
-    looks: list[Upload] = []
-    look = scene.pictures.look
-
-    def counted(upload: Upload) -> StoredPicture:
-        looks.append(upload)
-        return look(upload)
-
-    scene.pictures.look = counted  # type: ignore[method-assign]  # one call is counted
-    with pytest.raises(GivenUp):
-        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9))
-
-    assert looks == [UPLOAD]
-
-
-def test_the_story_has_every_step_with_its_seconds_and_what_was_announced() -> None:
-    scene = Scene(LIVE)
-    seconds = iter(range(100))
-    story = Story(clock=lambda: next(seconds))
-
-    scene.liveness.check(UPLOAD, DEADLINE, story)
-
-    steps = [Step.CLAIM, Step.LOOK, Step.EXAMINE, Step.ASK, Step.RECORD, Step.ANNOUNCE, Step.MARK]
-    assert list(story.took.items()) == [(step, 1) for step in steps]
-    assert story.attempts == [Attempt(0.25)]
-    assert story.announced == Announced(Outcome.LIVE, "message-1", DECIDED_AT)
-    assert not story.took_over
-
-
-def test_the_story_of_a_fault_has_the_attempts_and_that_the_lease_was_given_back() -> None:
-    scene = Scene(DOWN)
-    story = Story()
-
-    with pytest.raises(ServiceUnreachable):
-        scene.liveness.check(UPLOAD, DEADLINE, story)
-
-    assert story.attempts == [Attempt(0.25, "no_answer", "NoAnswer.TimedOut")]
-    assert list(story.took) == [Step.CLAIM, Step.LOOK, Step.EXAMINE, Step.ASK, Step.RELEASE]
-    assert story.announced is None
-
-
-def test_a_step_that_was_taken_several_times_is_told_with_their_sum() -> None:
-    seconds = iter(range(100))
-    story = Story(clock=lambda: next(seconds))
-    liveness = replace(Scene(LIVE).liveness, verdicts=Failing())
-
-    liveness.check(UPLOAD, DEADLINE, story)
-
-    assert story.took[Step.RECORD] == 4
-
-
-def test_the_story_of_an_upload_that_was_given_up_has_the_announcement_of_that() -> None:
-    scene = Scene(DOWN)
-    story = Story()
-
-    with pytest.raises(GivenUp):
-        scene.liveness.check_again(UPLOAD, DEADLINE, Turn(9, tries=9), story)
-
-    assert story.announced == Announced(Outcome.FAILED, "message-1", DECIDED_AT)
-
-
-def test_the_story_of_a_lease_that_a_crashed_owner_had_says_so() -> None:
-    class Crashed(VerdictsInMemory):
-        def claim(
-            self, upload: Upload, lease_for: timedelta, *, reopen_failed: bool = True
-        ) -> Lease | Decided:
-            lease = super().claim(upload, lease_for, reopen_failed=reopen_failed)
-            assert isinstance(lease, Lease)
-            return replace(lease, taken_over=True)
-
-    story = Story()
-
-    replace(Scene(LIVE).liveness, verdicts=Crashed()).check(UPLOAD, DEADLINE, story)
-
-    assert story.took_over

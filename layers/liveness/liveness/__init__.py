@@ -1,1 +1,1 @@
-"""The story of one upload: model, events, picture, tencent, check, aws, in the order of reading."""
+"""The story of one upload: model, events, picture, tencent, ports, check, aws, in reading order."""

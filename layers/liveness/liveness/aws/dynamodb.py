@@ -12,9 +12,9 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from liveness.aws.faults import error_code, faults_of
-from liveness.check import Decided, Lease
 from liveness.errors import Leased, LeaseLost
 from liveness.model import Fact, Facts, Outcome, Upload, Verdict, as_text
+from liveness.ports import Decided, Lease
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from liveness.aws.faults import error_code, faults_of
-from liveness.check import StoredPicture
 from liveness.errors import PictureUnfit
 from liveness.model import Upload
 from liveness.picture import FIRST_BYTES
+from liveness.ports import StoredPicture
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
