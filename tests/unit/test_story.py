@@ -54,7 +54,7 @@ def test_the_story_of_a_fault_has_the_attempts_and_that_the_lease_was_given_back
     with pytest.raises(ServiceUnreachable):
         scene.liveness.check(UPLOAD, DEADLINE, story)
 
-    assert story.attempts == [Attempt(0.25, "no_answer", "NoAnswer.TimedOut")]
+    assert story.attempts == [Attempt(0.25, "unreachable", "NoAnswer.TimedOut")]
     assert list(story.took) == [Step.CLAIM, Step.LOOK, Step.EXAMINE, Step.ASK, Step.RELEASE]
     assert story.announced is None
 

@@ -115,7 +115,7 @@ class Throttled(TransientFault):
 class ServiceUnreachable(TransientFault):
     """Nothing that came back was an answer of the API."""
 
-    kind = "no_answer"
+    kind = "unreachable"
     reason = "service_unreachable"
 
 
