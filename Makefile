@@ -85,6 +85,14 @@ deploy: setup  ## Build and deploy to AWS (STACK=…; ARGS="…" goes to sam dep
 secret: setup  ## Put the key of Tencent Cloud into the stack's secret
 	@$(BIN)/python -m operations.secret --stack $(STACK)
 
+.PHONY: status
+status: setup  ## Tell how it goes: answers, queues, what failed (STACK=…)
+	@$(BIN)/python -m operations.status --stack $(STACK)
+
+.PHONY: logs
+logs: setup  ## Follow the log, a line an upload (STACK=…); ID=… tells one upload's story
+	@$(BIN)/python -m operations.logs --stack $(STACK) $(if $(ID),--id "$$ID") $(ARGS)
+
 .PHONY: failed
 failed: setup  ## List the uploads that were given up, and why (STACK=…)
 	@$(BIN)/python -m operations.failed --stack $(STACK)

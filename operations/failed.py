@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from liveness.errors import NotAnUpload
 from liveness.events import uploads_in
 from liveness.model import Outcome, Upload
+from operations.printed import console, printable
 from operations.queue import BATCH, counted, described, output
 from operations.stack import DEFAULT_NAME, StackNotFound, outputs
 
@@ -36,9 +36,6 @@ HELD_SECONDS = 30
 
 # SQS asks all of its servers only where it may wait: without, messages would be overlooked.
 _WAIT_SECONDS = 1
-
-# Characters: more than the longest key, escaped, and the longest reason take.
-_NO_FOLDING = 10_000
 
 type RowOf = Callable[[Upload], Mapping[str, Any]]
 
@@ -165,20 +162,11 @@ def show(lines: Sequence[Failed], *, looked_at: int, waiting: int) -> None:
     for line in sorted(lines, key=lambda line: line.since):
         told = (line.reason, line.what, line.version)
         table.add_row(f"{line.since:%Y-%m-%d %H:%M:%S}", *(Text(printable(each)) for each in told))
-    # Into a pipe each goes on a line of its own, as wide as it is, for grep to find.
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _NO_FOLDING)
-    console.print(table)
+    console().print(table)
     sys.stdout.write(f"{counted(waiting)} in FailedUploads")
     if looked_at < waiting:
         sys.stdout.write(f", {looked_at:,} of them looked at (--most looks at more)")
     sys.stdout.write(".\n`make replay` tries them all again, once what kept them is mended.\n")
-
-
-def printable(text: str) -> str:
-    """The text without what would steer a terminal: an object's key may hold anything."""
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
-    )
 
 
 def at_least_one(text: str) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operations.failed import printable
+from operations.printed import printable
 from operations.queue import output
 from operations.stack import DEFAULT_NAME, StackNotFound, outputs
 from operations.traces import ForeignObject, Store, Trace, Traces

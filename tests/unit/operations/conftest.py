@@ -1,4 +1,4 @@
-"""SQS without a network: botocore's stub checks every request against SQS's own model."""
+"""AWS without a network: botocore's stub checks every request against AWS's own model."""
 
 from __future__ import annotations
 
@@ -10,17 +10,37 @@ import pytest
 from botocore.stub import Stubber
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_sqs import SQSClient
 
 
 @pytest.fixture(scope="session")
-def sqs() -> SQSClient:
-    return boto3.client(
-        "sqs",
-        region_name="us-east-1",
-        aws_access_key_id="made-up",
-        aws_secret_access_key="made-up",
+def session() -> boto3.Session:
+    return boto3.Session(
+        region_name="us-east-1", aws_access_key_id="made-up", aws_secret_access_key="made-up"
     )
+
+
+@pytest.fixture(scope="session")
+def sqs(session: boto3.Session) -> SQSClient:
+    return session.client("sqs")
+
+
+@pytest.fixture(scope="session")
+def cloudwatch(session: boto3.Session) -> CloudWatchClient:
+    return session.client("cloudwatch")
+
+
+@pytest.fixture(scope="session")
+def dynamodb(session: boto3.Session) -> DynamoDBClient:
+    return session.client("dynamodb")
+
+
+@pytest.fixture(scope="session")
+def logs(session: boto3.Session) -> CloudWatchLogsClient:
+    return session.client("logs")
 
 
 @pytest.fixture

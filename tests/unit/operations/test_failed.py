@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
 from liveness.model import Upload
-from operations.failed import HELD_SECONDS, Failed, failures, main, peek, printable, show
+from operations.failed import HELD_SECONDS, Failed, failures, main, peek, show
+from operations.printed import printable
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
