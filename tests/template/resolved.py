@@ -16,6 +16,7 @@ DEFAULTS: Mapping[str, str] = MappingProxyType({})
 PROTECTED: Mapping[str, str] = MappingProxyType(
     {
         "AccessLogBucket": "access-logs",
+        "AlarmEmail": "somebody@example.com",
         "EraseAfterVerdict": "always",
         "KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/made-up",
         "ReservedConcurrency": "100",

@@ -46,6 +46,10 @@ NEEDED: Mapping[str, str] = MappingProxyType(
         "VerdictsTopicPolicy.OverTlsOnly": "SNS still answers plain http.",
         "RetryQueuePolicy.OverTlsOnly": "SQS still answers plain http.",
         "FailedUploadsPolicy.OverTlsOnly": "SQS still answers plain http.",
+        "AlarmsTopicPolicy.OverTlsOnly": "SNS still answers plain http.",
+        "AlarmsTopicPolicy.AlarmsTell": (
+            "CloudWatch publishes as itself; the local engine's alarms publish to nobody."
+        ),
         "VerdictsTopicPolicy.ThisAccountSubscribes": (
             "A topic with a policy of its own lets nobody subscribe whom it does not name; this "
             "replaces SNS's default, by which the whole account may publish."
