@@ -63,8 +63,8 @@ class FunctionLog:
             for line in self._lines()
             for told in line.get("_aws", {}).get("CloudWatchMetrics", [])
             if told["Namespace"] == "SelfieLiveness"
-            and {"Name": name, "Unit": "Count"} in told["Metrics"]
-            and set(dimensions) <= set(told["Dimensions"][0])
+            and name in {metric["Name"] for metric in told["Metrics"]}
+            and any(set(dimensions) <= set(names) for names in told["Dimensions"])
             and all(line[dimension] == value for dimension, value in dimensions.items())
         ]
 
