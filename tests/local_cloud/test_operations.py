@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -18,13 +20,16 @@ from liveness.errors import ErrorAnswer
 from liveness.model import Outcome, Upload, Verdict
 from liveness.ports import Lease
 from local.cloud import LocalCloud
+from local.phone import Phone
 from local.stack import PROJECT, STACK_NAME
 from local.subscriber import Announcement
+from tests.local_cloud.function_log import FunctionLog
 from tests.local_cloud.queues import Queue, notification
 
 type Operate = Callable[..., subprocess.CompletedProcess[str]]
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+LOGGED_WITHIN_SECONDS = 10.0
 DECIDED_AT = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 
 
@@ -53,6 +58,17 @@ def operate(cloud: LocalCloud) -> Operate:
         )
 
     return run
+
+
+@pytest.fixture
+def upload(phone: Phone, selfie: bytes) -> Callable[[str], str]:
+    """Upload the selfie under a name and return its version."""
+    return lambda name: phone.upload(f"operations/{name}", selfie)
+
+
+@pytest.fixture
+def log(cloud: LocalCloud) -> FunctionLog:
+    return FunctionLog(cloud)
 
 
 def give_up(cloud: LocalCloud, upload: Upload) -> None:
@@ -148,7 +164,7 @@ def test_replay_sends_everything_back_and_it_is_answered(
     assert answer["id"] == uploads[1].id
 
 
-@pytest.mark.parametrize("command", ["failed", "replay"])
+@pytest.mark.parametrize("command", ["failed", "replay", "status", "logs"])
 def test_a_stack_that_is_not_there_is_one_line_and_a_status(command: str, operate: Operate) -> None:
     refused = operate(command, "--stack", "no-such-stack")
 
@@ -158,7 +174,7 @@ def test_a_stack_that_is_not_there_is_one_line_and_a_status(command: str, operat
     assert refused.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ["failed", "replay"])
+@pytest.mark.parametrize("command", ["failed", "replay", "status", "logs"])
 def test_what_aws_refuses_is_one_line_and_a_status(
     command: str, cloud: LocalCloud, operate: Operate
 ) -> None:
@@ -186,6 +202,91 @@ def test_what_aws_refuses_is_one_line_and_a_status(
     assert "AccessDenied" in refused.stderr
     assert refused.stderr.count("\n") == 1
     assert key["SecretAccessKey"] not in refused.stderr
+
+
+def test_status_counts_answers_and_what_waits_and_says_what_failed(
+    upload: Callable[[str], str],
+    answer_to: Callable[[str], Announcement],
+    failed_uploads: Queue,
+    log: FunctionLog,
+    operate: Operate,
+) -> None:
+    before = cells(operate("status").stdout)
+    answer_to(upload("spoof.jpg"))
+    upload("error-ResourceUnavailable.Freeze.jpg")
+    log.faults_once("Freeze.jpg", bool, within=10)
+    failed_uploads.put("a message")
+
+    told = operate("status", "--stack", STACK_NAME)
+
+    assert (told.returncode, told.stderr) == (0, "")
+    after = cells(told.stdout)
+    assert int(after["not_live"][0]) == int(before["not_live"][0]) + 1
+    assert after["FailedUploads"][:2] == ["1", "0"]
+    (fault,) = [line for line in told.stdout.splitlines() if "ResourceUnavailable.Freeze" in line]
+    assert "account_blocked" in fault
+    assert "`make failed`" in told.stdout
+
+
+def cells(told: str) -> Mapping[str, list[str]]:
+    """The rows of the tables by their first cell."""
+    rows = [
+        [cell.strip() for cell in line.split("│")[1:-1]]
+        for line in told.splitlines()
+        if line.startswith("│")
+    ]
+    return {first: others for first, *others in rows}
+
+
+def test_one_uploads_story_is_told_by_its_id_and_as_it_is_logged(
+    upload: Callable[[str], str],
+    answer_to: Callable[[str], Announcement],
+    log: FunctionLog,
+    operate: Operate,
+) -> None:
+    answer = answer_to(upload("first-1-error-ActionOffline.jpg"))
+    upload_id = answer.facts["id"]
+    end = time.monotonic() + LOGGED_WITHIN_SECONDS
+    while len(log.of(upload_id)) < 2 and time.monotonic() < end:
+        time.sleep(0.1)
+
+    told = operate("logs", "--id", upload_id)
+    raw = operate("logs", "--id", upload_id, "--json")
+
+    assert (told.returncode, told.stderr) == (0, "")
+    first, last = told.stdout.splitlines()
+    assert "no answer" in first
+    assert "account_blocked (ActionOffline), " in first
+    assert "  live  " in last
+    assert upload_id in first
+    assert upload_id in last
+    first_line, last_line = map(json.loads, raw.stdout.splitlines())
+    assert first_line["sequencer"]
+    assert last_line["announcement"] == answer.message_id
+
+
+def test_the_log_is_followed_until_it_is_interrupted_and_ends_quietly(
+    cloud: LocalCloud, upload: Callable[[str], str]
+) -> None:
+    following = subprocess.Popen(
+        [sys.executable, "-m", "operations.logs", "--since", "1s"],
+        cwd=PROJECT,
+        env={"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1", **cloud.variables()},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        upload("followed.jpg")
+        assert following.stdout
+        line = following.stdout.readline()
+        following.send_signal(signal.SIGINT)
+        _, errors = following.communicate(timeout=10)
+    finally:
+        following.kill()
+
+    assert "operations/followed.jpg" in line
+    assert (following.returncode, errors) == (0, "")
 
 
 def test_the_secret_is_filled_from_the_environment_and_its_key_is_not_shown(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-import operator
 import re
 import runpy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,18 +16,11 @@ from liveness.aws.sqs import RetrySchedule
 from liveness.check import LEASE_OUTLASTS_DEADLINE_BY
 from liveness.tencent.retries import FIRST_PAUSE, MOST_ATTEMPTS
 from liveness.tencent.transport import CONNECT_WITHIN
+from tests.sums import value
 from tests.template.transformed import PROJECT, Template
 
 PAGE = (PROJECT / "docs" / "capacity.md").read_text()
 FUNCTION = PROJECT / "functions" / "check_liveness"
-COMPUTED_BY: dict[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-}
-# As they are written on the page, by name because they are easily mistaken.
-AS_PYTHON = str.maketrans({"\N{MULTIPLICATION SIGN}": "*", "÷": "/", "\N{MINUS SIGN}": "-"})
 
 
 def cells(line: str) -> list[str]:
@@ -46,20 +38,6 @@ def tables() -> Iterator[tuple[list[str], list[list[str]]]]:
 SAID = {row[0]: row[1] for head, rows in tables() if head[1] == "is" for row in rows}
 SUMS = {(row[0], row[-2]): row[-1] for head, rows in tables() if "sum" in head for row in rows}
 SECONDS = {row[0]: float(row[2]) for head, rows in tables() if "seconds" in head for row in rows}
-
-
-def value(sum_: str) -> float:
-    """What a sum of the page comes to."""
-
-    def of(node: ast.expr) -> float:
-        match node:
-            case ast.BinOp(left, how, right):
-                return COMPUTED_BY[type(how)](of(left), of(right))
-            case ast.Constant(float() | int() as number):
-                return number
-        raise ValueError(ast.unparse(node))
-
-    return of(ast.parse(sum_.translate(AS_PYTHON), mode="eval").body)
 
 
 @pytest.mark.parametrize(("sum_", "result"), [(key[1], told) for key, told in SUMS.items()])

@@ -1,0 +1,41 @@
+"""Generated tables in documents, between marks that name the command which renews them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """One document of docs/, and the command that generates its tables."""
+
+    name: str
+    command: str
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return DOCS / self.name
+
+    def section(self, name: str) -> str:
+        """What the page has of a table. Raises ValueError where it has no place for it."""
+        found = self._place(name).search(self.path.read_text())
+        if not found:
+            raise ValueError(f"{self.name} has no place for {name!r}")
+        return found["table"]
+
+    def renew(self, name: str, table: str) -> None:
+        """Put a table in its place."""
+        text = self._place(name).sub(
+            lambda found: f"{found['begin']}{table}{found['end']}", self.path.read_text()
+        )
+        self.path.write_text(text)
+
+    def _place(self, name: str) -> re.Pattern[str]:
+        begin, end = f"<!-- {name}: {self.command} -->\n", f"<!-- end of {name} -->"
+        table = f"(?P<begin>{re.escape(begin)})(?P<table>.*?)(?P<end>{re.escape(end)})"
+        return re.compile(table, re.DOTALL)
