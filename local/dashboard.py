@@ -1,8 +1,8 @@
 """The template's dashboard, drawn from a local cloud's own data: ``python -m local.dashboard``.
 
-Two minutes of uploads stand for the twelve hours that the real one shows: some succeed, some are
-spoofs, some must be taken again; the service fails for a while, spoofs come in a wave, the account
-is in arrears for seconds. What came of it is laid out as the deployed template says.
+Two minutes of uploads stand for the day that the real one shows: some succeed, some are spoofs,
+some must be taken again; the service fails for a while, spoofs come in a wave, the account is in
+arrears for seconds. What came of it is laid out as the deployed template says.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -296,3 +297,18 @@ def test_operating_lists_every_metric_with_its_dimensions_and_unit() -> None:
         name: ({frozenset(each) for each in metric.dimension_sets}, metric.unit.value)
         for name, metric in METRICS.items()
     } | {"ColdStart": ({frozenset({"function_name"})}, "Count")}
+
+
+def test_the_picture_shows_the_dashboard_as_it_is() -> None:
+    picture = html.unescape((PROJECT / "docs" / "dashboard.svg").read_text())
+    labels = [
+        each[-1]["label"]
+        for widget in widgets("metric")
+        for each in widget["properties"]["metrics"]
+        if each[-1].get("label") and each[-1].get("visible", True)
+    ]
+
+    for text in (*(each["properties"]["title"] for each in widgets("metric")), *labels):
+        assert f">{text}<" in picture, "run `python -m local.dashboard`"
+    for alarm in ALARMS.values():
+        assert f">{alarm.name.removeprefix(f'{STACK_NAME}-')}<" in picture

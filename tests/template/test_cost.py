@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from local.template import FilledTemplate
+from metrics import METRICS
 from tests.cost_page import (
     COMMAND,
     DETECT_LIVE_FACE_CNY,
@@ -16,6 +17,7 @@ from tests.cost_page import (
     measured,
     memory_mb,
     per_upload_beside_lambda,
+    series,
     tables,
 )
 from tests.sums import value
@@ -78,3 +80,14 @@ def test_the_memory_holds_a_batch_of_ten_that_is_sent_inline() -> None:
     copies = megabytes * (1 + 4 / 3 + 4 / 3)
 
     assert measured("peak memory, MB") + 10 * copies < memory_mb() / 2
+
+
+def test_every_metric_of_the_function_is_among_the_series_that_are_paid_for() -> None:
+    counted = dict(series())
+
+    assert counted.pop("with no dimension but `service`") == sum(
+        () in metric.dimension_sets for metric in METRICS.values()
+    )
+    assert {name.split("`")[1] for name in counted} == {"ColdStart"} | {
+        name for name, metric in METRICS.items() if () not in metric.dimension_sets
+    }
