@@ -7,7 +7,7 @@ import subprocess
 from local.setup import CHECKS, PROJECT, UV
 
 # boto3 and what it stands on are in Lambda's Python runtime already.
-RUNTIMES_OWN = ("boto3", "botocore", "s3transfer", "python-dateutil", "six")
+RUNTIMES_OWN = ("boto3", "botocore", "jmespath", "s3transfer", "python-dateutil", "six")
 LAYER = "layers/liveness/pyproject.toml"
 LAYER_LOCK = "layers/liveness/requirements.lock"
 COMPILE = (

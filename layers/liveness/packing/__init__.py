@@ -1,0 +1,1 @@
+"""How the layer is packed (layers/liveness/Makefile); nothing of it travels."""
