@@ -10,7 +10,6 @@ from decimal import Decimal
 from functools import partial
 
 import boto3
-from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from botocore.config import Config
 
 from liveness.aws.dynamodb import DynamoDBVerdicts
@@ -56,10 +55,7 @@ def compose(environment: Mapping[str, str]) -> Application:
     liveness = CheckLiveness(
         pictures=S3Pictures(s3),
         judge=DetectLiveFaceClient(
-            SecretCredentials(
-                SecretsProvider(boto3_client=client("secretsmanager")),
-                environment["TENCENT_SECRET_ARN"],
-            ),
+            SecretCredentials(client("secretsmanager"), environment["TENCENT_SECRET_ARN"]),
             _service(environment),
         ),
         verdicts=DynamoDBVerdicts(
