@@ -10,6 +10,8 @@ from local.setup import CHECKS, PROJECT, UV
 RUNTIMES_OWN = ("boto3", "botocore", "jmespath", "s3transfer", "python-dateutil", "six")
 LAYER = "layers/liveness/pyproject.toml"
 LAYER_LOCK = "layers/liveness/requirements.lock"
+# The botocore whose models the layer carries, cut (layers/liveness/packing/models.py).
+MODELS_LOCK = "layers/liveness/models.lock"
 COMPILE = (
     *(str(UV / "bin" / "uv"), "pip", "compile", "--quiet", "--upgrade", "--generate-hashes"),
     *("--no-header", "--no-annotate", "--python-version", "3.13"),
@@ -24,6 +26,7 @@ def main() -> None:
         *("--python-platform", "aarch64-manylinux_2_28"),
         *(option for name in RUNTIMES_OWN for option in ("--no-emit-package", name)),
     )
+    _compile(MODELS_LOCK, "--group", "models")
     # Tests run with the very versions that the layer ships.
     layers_versions = (LAYER, "--constraint", LAYER_LOCK)
     _compile("requirements/dev.lock", "--group", "dev", "--universal", *layers_versions)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import partial
+from functools import cached_property, partial
+from typing import Any
 
-import boto3
 from botocore.config import Config
 
+from liveness.aws.clients import new_session
 from liveness.aws.dynamodb import DynamoDBVerdicts
 from liveness.aws.s3 import S3Pictures
 from liveness.aws.secretsmanager import SecretCredentials
@@ -22,7 +23,7 @@ from liveness.model import Action, EraseAfterVerdict, Thresholds
 from liveness.picture import PictureRules
 from liveness.tencent.client import DetectLiveFaceClient, Service
 
-# As many messages as a batch has; boto3 and the client of DetectLiveFace keep as many connections.
+# As many messages as a batch has; as many looks at pictures are taken at a time.
 CONCURRENCY = 10
 
 # No default is waited on: docs/capacity.md adds these up to the function's timeout.
@@ -31,25 +32,33 @@ QUICK = Config(
     read_timeout=2,
     retries={"mode": "standard", "total_max_attempts": 2},
     max_pool_connections=CONCURRENCY,
+    # What we send is type-checked, and the service validates it anyway.
+    parameter_validation=False,
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Application:
     """What the handler calls, and the one bucket whose uploads it takes."""
 
     bucket: str
     liveness: CheckLiveness
-    retry_queue: SQSRetryQueue
     schedule: RetrySchedule
+    open_retry_queue: Callable[[], SQSRetryQueue]
+
+    @cached_property
+    def retry_queue(self) -> SQSRetryQueue:
+        """Opened when a message must wait: few sandboxes ever need its client."""
+        return self.open_retry_queue()
 
 
 def compose(environment: Mapping[str, str]) -> Application:
     """Build it all. Raises KeyError for a variable that template.yaml does not set."""
-    # One session: each further one would load boto3's data anew.
-    client = partial(boto3.Session().client, config=QUICK)
-    # Left alone, boto3 presigns with SigV2 in us-east-1.
-    s3 = client("s3", config=QUICK.merge(Config(signature_version="s3v4")))
+    # One session: each further one would load botocore's data anew.
+    session = new_session(QUICK)
+    client: Callable[..., Any] = session.create_client
+    # Left alone, botocore presigns with SigV2 in us-east-1. A key is another's text: validated.
+    s3 = client("s3", config=Config(signature_version="s3v4", parameter_validation=True))
     now = partial(datetime.now, UTC)
     looks = ThreadPoolExecutor(CONCURRENCY)
     liveness = CheckLiveness(
@@ -81,8 +90,13 @@ def compose(environment: Mapping[str, str]) -> Application:
         first_delay=timedelta(seconds=int(environment["RETRY_FIRST_DELAY_SECONDS"])),
         longest_delay=timedelta(seconds=int(environment["RETRY_LONGEST_DELAY_SECONDS"])),
     )
-    queue = SQSRetryQueue(client("sqs"), environment["RETRY_QUEUE_URL"])
-    return Application(environment["UPLOAD_BUCKET"], liveness, queue, schedule)
+    queue_url = environment["RETRY_QUEUE_URL"]
+    return Application(
+        environment["UPLOAD_BUCKET"],
+        liveness,
+        schedule,
+        open_retry_queue=lambda: SQSRetryQueue(client("sqs"), queue_url),
+    )
 
 
 def _service(environment: Mapping[str, str]) -> Service:
