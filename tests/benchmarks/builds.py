@@ -144,6 +144,8 @@ def _resolved(value: Any, parameters: Mapping[str, Any]) -> str:
     match value:
         case {"Ref": name} if name in parameters:
             return str(parameters[name]["Default"])
+        case {"Ref": "AWS::StackName"}:
+            return STACK_NAME
         case {"Fn::Sub": str(text)}:
             return _substituted(text)
         case str() | int():

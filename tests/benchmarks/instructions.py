@@ -19,7 +19,7 @@ from typing import Any, override
 
 from local.say import Trouble
 from tests.benchmarks.builds import Contestant
-from tests.benchmarks.invocations import TRACE, environment
+from tests.benchmarks.invocations import environment, trace
 from tests.benchmarks.runtime import STATE, Runtime
 
 _COUNTED = re.compile(r"^summary: (\d+)", re.MULTILINE)
@@ -106,7 +106,7 @@ class _Requests(BaseHTTPRequestHandler):
                 "Lambda-Runtime-Aws-Request-Id": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
                 "Lambda-Runtime-Deadline-Ms": deadline,
                 "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:1:function:x",
-                "Lambda-Runtime-Trace-Id": TRACE,
+                "Lambda-Runtime-Trace-Id": trace(),
             },
         )
 

@@ -10,9 +10,12 @@ from typing import Any
 from tests.benchmarks.builds import Contestant
 from tests.benchmarks.runtime import PROJECT, STATE
 
-# Traced, as with Tracing: Active most single uploads are.
-TRACE = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1"
-_numbers = count()
+_numbers, _traces = count(), count()
+
+
+def trace() -> str:
+    """Another trace for each invocation; sampled, as with Tracing: Active single uploads are."""
+    return f"Root=1-5bef4de7-{next(_traces):024x};Parent=9a9197af755a6419;Sampled=1"
 
 
 def one_upload() -> dict[str, Any]:
