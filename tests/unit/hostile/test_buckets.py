@@ -77,7 +77,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     enable_socket()
     module = importlib.import_module("app")
     disable_socket()
-    untouched = replace(module.application, liveness=Untouched(), retry_queue=Untouched())
+    untouched = replace(module.application, liveness=Untouched(), open_retry_queue=Untouched)
     monkeypatch.setattr(module, "application", untouched)
     return module
 

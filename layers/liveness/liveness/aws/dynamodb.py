@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
+from liveness.aws.attributes import attribute_of, facts_of, item_of
 from liveness.aws.faults import error_code, faults_of
 from liveness.errors import Leased, LeaseLost
 from liveness.model import Fact, Facts, Outcome, Upload, Verdict, as_text
@@ -26,8 +26,6 @@ _UNDECIDED = (
     "attribute_not_exists(version) OR (attribute_not_exists(outcome) AND lease_expires_at <= :now)"
 )
 _UNDECIDED_OR_FAILED = f"{_UNDECIDED} OR outcome = :failed"
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 
 def new_owner() -> str:
@@ -132,7 +130,7 @@ class DynamoDBVerdicts:
             try:
                 answer = self.dynamodb.put_item(
                     TableName=self.table,
-                    Item=_item(row),
+                    Item=item_of(row),
                     ConditionExpression=condition,
                     ExpressionAttributeValues=_placeholders(values),
                     ReturnValues="ALL_OLD",
@@ -142,15 +140,15 @@ class DynamoDBVerdicts:
                 if error_code(error) != "ConditionalCheckFailedException":
                     raise
                 standing: dict[str, Any] = dict(error.response).get("Item", {})  # type: ignore[assignment]  # stubs do not know it
-                return _Put(done=False, before=_facts(standing))
-        return _Put(done=True, before=_facts(answer.get("Attributes", {})))
+                return _Put(done=False, before=facts_of(standing))
+        return _Put(done=True, before=facts_of(answer.get("Attributes", {})))
 
     def _update(self, key: Facts, change: str, condition: str, **values: Fact) -> None:
         with faults_of("dynamodb"):
             try:
                 self.dynamodb.update_item(
                     TableName=self.table,
-                    Key=_item({name: key[name] for name in ("object", "version")}),
+                    Key=item_of({name: key[name] for name in ("object", "version")}),
                     UpdateExpression=change,
                     ConditionExpression=condition,
                     ExpressionAttributeValues=_placeholders(values),
@@ -160,13 +158,5 @@ class DynamoDBVerdicts:
                     raise
 
 
-def _facts(item: Mapping[str, Any]) -> Facts:
-    return {name: _deserialize(value) for name, value in item.items()}
-
-
-def _item(row: Facts) -> dict[str, Any]:
-    return {name: _serialize(fact) for name, fact in row.items()}
-
-
 def _placeholders(values: Facts) -> dict[str, Any]:
-    return {f":{name}": _serialize(value) for name, value in values.items()}
+    return {f":{name}": attribute_of(value) for name, value in values.items()}
