@@ -7,7 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from composition import CONCURRENCY, compose
@@ -18,20 +18,20 @@ from liveness.model import Deadline, Upload
 from liveness.story import Story
 from metrics import Emitter
 from telling import Telling
+from tracing import Daemon, Trace
 
 # Seconds for all that follows asking, giving up on the last try included (docs/capacity.md).
 KEPT_FOR_RECORDING = 65.0
 
 logger = Logger()
 metrics = Metrics()
-tracer = Tracer(auto_patch=False)
+daemon = Daemon(os.environ)
 application = compose(os.environ)
 telling = Telling(logger, Emitter(metrics))
 pool = ThreadPoolExecutor(CONCURRENCY)
 
 
 @logger.inject_lambda_context(clear_state=True)
-@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Bring every upload that the event tells of to its answer.
@@ -42,7 +42,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     logger.refresh_sample_rate_calculation()
     left = context.get_remaining_time_in_millis() / 1000
     deadline = Deadline(time.monotonic() + left, time.monotonic).but(KEPT_FOR_RECORDING)
-    following = Following(tracer, logger)
+    trace = Trace(os.environ.get("_X_AMZN_TRACE_ID", ""), daemon.tell)
+    following = Following(trace, logger)
     if _is_from_a_queue(event):
         # Not at the top: it costs a twentieth of a cold start, and a phone waits for that.
         from batch import Batch  # noqa: PLC0415

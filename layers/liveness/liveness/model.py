@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import quote
 
 from liveness.errors import ErrorAnswer, ServiceUnreachable
@@ -78,8 +79,14 @@ class Upload:
     @property
     def id(self) -> str:
         """The same for every delivery of the same upload, and silent about its key."""
-        name = f"{quote(self.object, safe='', errors='surrogatepass')} {self.version}"
-        return str(uuid.uuid5(_UPLOAD_IDS, name))
+        return _id(self.object, self.version)
+
+
+# Every step of an upload is told with it; a batch has ten uploads.
+@lru_cache(maxsize=16)
+def _id(name: str, version: str) -> str:
+    quoted = quote(name, safe="", errors="surrogatepass")
+    return str(uuid.uuid5(_UPLOAD_IDS, f"{quoted} {version}"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from py_compile import PycInvalidationMode
 
 OURS = "liveness"
 
-# Parts of Powertools and X-Ray that are never imported by what we import of them: half of the zip.
+# Parts of Powertools that are never imported by what we import of it: half of the zip.
 POWERTOOLS_UNUSED = (
     "event_handler",
     *(
@@ -34,11 +34,8 @@ POWERTOOLS_UNUSED = (
 )
 UNUSED = (
     *(f"aws_lambda_powertools/{part}" for part in POWERTOOLS_UNUSED),
-    # What X-Ray would patch by itself; our Tracer does not ask for it.
-    "aws_xray_sdk/ext",
     "bin",
     "certifi/tests",
-    "wrapt-stubs",
 )
 
 
