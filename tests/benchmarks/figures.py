@@ -86,7 +86,7 @@ def _counted(measured: Measured) -> Iterator[Figure]:
         "warm, a remote call, of (b)'s",
         measured.per_call("ours") / measured.per_call("careful"),
         0.75,
-        bounded_by="botocore's share of a call is the same for both; logs and metrics are not",
+        bounded_by="botocore's share of a call is the same for both, see below",
     )
 
 
