@@ -91,3 +91,16 @@ def test_every_metric_of_the_function_is_among_the_series_that_are_paid_for() ->
     assert {name.split("`")[1] for name in counted} == {"ColdStart"} | {
         name for name, metric in METRICS.items() if () not in metric.dimension_sets
     }
+
+
+def test_what_the_page_says_of_other_memory_sizes_in_words_is_what_it_computes() -> None:
+    rows = re.findall(
+        r"^\| \**(\d+)\** \| (\d+) \| .* \| ([\d.]+) \|$", tables()["memory"], re.MULTILINE
+    )
+    computing = {int(memory): int(milliseconds) for memory, milliseconds, _ in rows}
+    usd = {int(memory): float(price) for memory, _, price in rows}
+
+    assert memory_mb() == 512
+    assert f"{usd[512] - usd[256]:.3f}" == "0.002", "a fifth of a cent a thousand"
+    assert f"{usd[1024] / usd[512]:.0f}" == "2", "twice the price of an invocation"
+    assert computing[512] - computing[1024] < 20, "less than twenty milliseconds"
