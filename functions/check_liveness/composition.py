@@ -14,6 +14,7 @@ from botocore.config import Config
 
 from liveness.aws.clients import new_session
 from liveness.aws.dynamodb import DynamoDBVerdicts
+from liveness.aws.presigning import Presigner
 from liveness.aws.s3 import S3Pictures
 from liveness.aws.secretsmanager import SecretCredentials
 from liveness.aws.sns import SNSAnnouncements
@@ -62,7 +63,7 @@ def compose(environment: Mapping[str, str]) -> Application:
     now = partial(datetime.now, UTC)
     looks = ThreadPoolExecutor(CONCURRENCY)
     liveness = CheckLiveness(
-        pictures=S3Pictures(s3),
+        pictures=S3Pictures(s3, Presigner(s3, session.get_credentials())),
         judge=DetectLiveFaceClient(
             SecretCredentials(client("secretsmanager"), environment["TENCENT_SECRET_ARN"]),
             _service(environment),

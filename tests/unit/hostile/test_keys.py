@@ -12,7 +12,9 @@ import boto3
 import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.config import Config
+from botocore.credentials import Credentials
 
+from liveness.aws.presigning import Presigner
 from liveness.aws.s3 import S3Pictures
 from liveness.aws.sns import SNSAnnouncements
 from liveness.errors import NotAnUpload
@@ -23,11 +25,12 @@ from tests.unit.hostile.messages import notification
 
 BUCKET = "selfie-liveness-uploads-123456789012"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-_PRESIGNER = boto3.client(
+_KEY = Credentials("made-up", "made-up")
+_S3 = boto3.client(
     "s3",
     region_name="us-east-1",
-    aws_access_key_id="made-up",
-    aws_secret_access_key="made-up",
+    aws_access_key_id=_KEY.access_key,
+    aws_secret_access_key=_KEY.secret_key,
     config=Config(signature_version="s3v4"),
 )
 
@@ -56,7 +59,7 @@ def test_a_key_is_told_recorded_announced_and_signed_for_exactly_as_it_is(key: s
     topic: Any = Topic()
 
     SNSAnnouncements(topic, "arn").announce(facts)
-    address = urlsplit(S3Pictures(_PRESIGNER).address(upload))
+    address = urlsplit(S3Pictures(_S3, Presigner(_S3, _KEY)).address(upload))
 
     assert (upload.bucket, upload.key) == (BUCKET, key)
     # The table's and the topic's formats give it back.

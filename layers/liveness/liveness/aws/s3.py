@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from liveness.aws.faults import error_code, faults_of
+from liveness.aws.presigning import Presigner
 from liveness.errors import PictureUnfit
 from liveness.model import Upload
 from liveness.picture import FIRST_BYTES
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 FURTHER_BYTES = 16 * 1024
 
-# The service downloads within seconds; a longer-lived address is only risk.
-ADDRESS_VALID_FOR = timedelta(minutes=5)
-
 _GONE = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "PreconditionFailed"})
 _NOTHING_TO_RANGE_OVER = "InvalidRange"
 
@@ -35,6 +32,7 @@ class S3Pictures:
     """Uploads in S3; every read is pinned to the version that the event told of."""
 
     s3: S3Client
+    presigner: Presigner
 
     def look(self, upload: Upload) -> StoredPicture:
         """Fetch the first 64 KiB and the metadata in one request.
@@ -57,11 +55,7 @@ class S3Pictures:
     def address(self, upload: Upload) -> str:
         """Presign a SigV4 GET of that version. The address is a credential."""
         with faults_of("s3"):
-            return self.s3.generate_presigned_url(
-                "get_object",
-                Params=_names(upload),
-                ExpiresIn=int(ADDRESS_VALID_FOR.total_seconds()),
-            )
+            return self.presigner.address(upload.bucket, upload.key, upload.version_id)
 
     def read(self, upload: Upload) -> bytes:
         """Fetch the whole picture."""
