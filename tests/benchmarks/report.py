@@ -42,7 +42,8 @@ _TRIED = """\
 | before | 1609 | 1094 | 33.4 | 4.2 |
 | third-party code as bytecode alone, unused parts of Powertools left out; models cut to our \
 calls; the user agent composed once; the secret kept by ourselves | 1169 | 1092 | 28.3 | 1.88 |
-| our typed calls not validated twice | | | 26.8 | |
+| our typed calls not validated twice (counted together with fewer checksums, which did not \
+ship) | | | 26.8 | |
 | connections that share one set of roots | | 489 | 23.0 | |
 | Powertools Batch and the client of SQS only where a queue calls | 1123 | | | |
 | the log line, metrics and subsegments of an upload's story | | | 27.7 | |
@@ -53,15 +54,15 @@ calls; the user agent composed once; the secret kept by ourselves | 1169 | 1092 
 
 Tried, and left out:
 
-- **A CA bundle of Amazon's roots alone.** Now that all clients share the roots, they are read
-  twice in a sandbox, once of that for Tencent Cloud, which needs the whole bundle anyway. Less
-  trust to keep up to date was not worth one reading.
+- **A CA bundle of Amazon's roots alone**, before the clients shared theirs: first upload 341 M in
+  place of 1088. Now the bundle is read twice in a sandbox, once of that for Tencent Cloud, whose
+  roots are not known; a list of roots to keep up to date was not worth the other reading.
 - **The garbage collector off while modules load, and what they made frozen.** Init 1048 → 1008 M,
   nothing else. It must stand before the first import, and the figure is reached without it.
 
-What bounds a warm upload: botocore takes some 2.5 M instructions for each of our five calls before
-and after the wire (signing, events, endpoint rules, headers), and requests some 3 M for the call
-of DetectLiveFace. Tried and left out for now:
+What bounds a warm upload, by profile: botocore takes some 2.5 M instructions for each of our five
+calls before and after the wire (signing, events, endpoint rules, headers), and requests some 3 M
+for the call of DetectLiveFace. Tried and left out for now:
 
 - **DetectLiveFace over a kept connection of `http.client`, without requests**: 24.4 → 22.6 M, in a
   sketch that bounded no dripping answer as the transport does.
@@ -69,8 +70,9 @@ of DetectLiveFace. Tried and left out for now:
   they guard is worth more.
 - **Powertools' metrics off**: nothing to measure.
 
-All of these together would come to the limit and not far below it. Signing by hand, or a parser
-of HTTP of our own, would get there; neither is code to keep for that.
+The first two, from the 23.5 M that ship, would come to the limit of 21.8 M and leave nothing to
+spare. Beyond them are botocore's signing and the reading of HTTP: code of our own for either was
+ruled out.
 """
 
 # What Lambda gives a whole CPU to (Lambda developer guide, "Configure Lambda function memory").
@@ -123,10 +125,10 @@ def _memory(measured: Measured) -> str:
         f"DetectLiveFace, {_WAITS} ms. Its {felt.cpu_warm:.1f} ms of CPU\ntime cost the same at "
         "any size, the waits cost in proportion to it:\n\n"
         f"{_table(iter(rows))}\n\n"
-        f"512 MB: peak memory is {felt.peak:.0f} MB, and ten pictures at once, each sent inline, "
-        "need some 20 MB each beside\nit, which 256 MB would not hold with room to spare; a "
-        "cold start would take twice as long. More memory\nbuys little of a warm upload's time. "
-        "The CPU times are of this machine, x86; Lambda's arm64 differs.\n"
+        "512 MB: more buys little of a warm upload's time, and less makes whoever meets a cold\n"
+        f"start wait for seconds. Peak memory is {felt.peak:.0f} MB; [cost.md](cost.md) has the "
+        "prices, and what ten\npictures at once, each sent inline, need beside it. The CPU times "
+        "are of this machine, x86;\nLambda's arm64 differs.\n"
     )
 
 
