@@ -164,8 +164,8 @@ def _subscribe(running: Engine, topic_arn: str) -> str:
 
 
 def stop_on_signals() -> None:
-    """Let SIGTERM and SIGHUP unwind like Ctrl-C does."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    """Let SIGTERM and SIGHUP unwind like Ctrl-C does; and Ctrl-C, where a shell has it ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 
@@ -17,6 +18,12 @@ from tests.local_cloud.table import Table
 ANSWERED_WITHIN_SECONDS = 30.0
 
 type Answers = Callable[[str], Announcement]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible() -> None:
+    """Commands that tests interrupt inherit whether SIGINT is ignored: in the background it is."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

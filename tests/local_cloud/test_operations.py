@@ -268,22 +268,22 @@ def test_one_uploads_story_is_told_by_its_id_and_as_it_is_logged(
 def test_the_log_is_followed_until_it_is_interrupted_and_ends_quietly(
     cloud: LocalCloud, upload: Callable[[str], str]
 ) -> None:
-    following = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "operations.logs", "--since", "1s"],
         cwd=PROJECT,
         env={"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1", **cloud.variables()},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    try:
-        upload("followed.jpg")
-        assert following.stdout
-        line = following.stdout.readline()
-        following.send_signal(signal.SIGINT)
-        _, errors = following.communicate(timeout=10)
-    finally:
-        following.kill()
+    ) as following:
+        try:
+            upload("followed.jpg")
+            assert following.stdout
+            line = following.stdout.readline()
+            following.send_signal(signal.SIGINT)
+            _, errors = following.communicate(timeout=10)
+        finally:
+            following.kill()
 
     assert "operations/followed.jpg" in line
     assert (following.returncode, errors) == (0, "")
