@@ -62,22 +62,25 @@ def name(request: pytest.FixtureRequest) -> Iterator[str]:
 def test_a_cloud_that_is_stopped_leaves_nothing_running(
     name: str, after_step: str, number: signal.Signals
 ) -> None:
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-u", "-m", "local.cloud", "--name", name],
         cwd=PROJECT,
         stdout=subprocess.PIPE,
         text=True,
-    )
-    assert process.stdout is not None
-    told = ""
-    while after_step not in told:
-        character = process.stdout.read(1)
-        assert character, told
-        told += character
-    time.sleep(0.2)
+    ) as process:
+        try:
+            assert process.stdout is not None
+            told = ""
+            while after_step not in told:
+                character = process.stdout.read(1)
+                assert character, told
+                told += character
+            time.sleep(0.2)
 
-    process.send_signal(number)
-    rest = process.communicate(timeout=GONE_WITHIN_SECONDS)[0]
+            process.send_signal(number)
+            rest = process.communicate(timeout=GONE_WITHIN_SECONDS)[0]
+        finally:
+            process.kill()
 
     wait_until_none(name)
     if number is not signal.SIGKILL:
