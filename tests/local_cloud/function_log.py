@@ -43,15 +43,6 @@ class FunctionLog:
         """Every line about one upload."""
         return [line for line in self._lines() if line.get("upload_id") == upload_id]
 
-    def queue_events(self) -> str:
-        """Every batch of a queue that the function got, where it logs its events."""
-        return "\n".join(
-            json.dumps(event)
-            for event in (line.get("message") for line in self._lines())
-            if isinstance(event, dict)
-            and any(each.get("eventSource") == "aws:sqs" for each in event.get("Records", []))
-        )
-
     def messages(self) -> Sequence[str]:
         """What each line says."""
         return [str(line.get("message", "")) for line in self._lines()]
