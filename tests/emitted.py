@@ -18,9 +18,9 @@ TALKATIVE = {"POWERTOOLS_LOG_LEVEL": "DEBUG", "POWERTOOLS_LOGGER_LOG_EVENT": "tr
 
 def emitted(cloud: LocalCloud, announcements: Iterable[str], traces: Iterable[str]) -> Emitted:
     """Read every place; what was announced and traced is for the caller to have heard."""
-    home = Path(cloud.engine.log).parent
+    home = cloud.engine.log.parent
     return {
-        "the log of engine and function": home.joinpath("engine.log").read_text(),
+        "the log of engine and function": cloud.engine.log.read_text(),
         "the log of the stand-in": Path(cloud.detectliveface.log).read_text(),
         "the logs of SAM": "".join(each.read_text() for each in home.glob("sam-*.log")),
         "the log group": "\n".join(_logged(cloud)),

@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -184,7 +183,7 @@ class Stage:
         queue was not lost so, and stays missing.
         """
         # All of it: the engine's log group forgets old lines.
-        log = Path(self.cloud.engine.log).read_text(errors="replace").splitlines()
+        log = self.cloud.engine.log.read_text(errors="replace").splitlines()
         messages = "\n".join(line for line in log if '"messageId":' in line)
         for sent in missing:
             if sent.version not in messages:
