@@ -22,6 +22,7 @@ from endings import Ending, endings, faults, raise_if_any
 from following import Following
 from liveness.check import Checked, Turn
 from liveness.errors import GivenUp, StorageFault, Unanswered
+from liveness.kept import kept_in
 from liveness.model import Deadline, Upload
 from liveness.story import Story
 from telling import Telling
@@ -76,7 +77,8 @@ class Batch:
         turn = Turn(_received(record), self.application.schedule.tries)
 
         def check(upload: Upload, story: Story) -> Checked:
-            return self.application.liveness.check_again(upload, deadline, turn, story)
+            kept = kept_in(record.body, upload)
+            return self.application.liveness.check_again(upload, deadline, turn, story, kept)
 
         return endings(record.raw_event, self.application.bucket, check, following)
 

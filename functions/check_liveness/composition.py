@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property, partial
+from threading import Lock
 from typing import Any
 
 from botocore.config import Config
@@ -22,6 +23,7 @@ from liveness.aws.sqs import RetrySchedule, SQSRetryQueue
 from liveness.check import CheckLiveness
 from liveness.model import Action, EraseAfterVerdict, Thresholds
 from liveness.picture import PictureRules
+from liveness.ports import KeptJudgement
 from liveness.tencent.client import DetectLiveFaceClient, Service
 
 # As many messages as a batch has; as many looks at pictures are taken at a time.
@@ -45,12 +47,32 @@ class Application:
     bucket: str
     liveness: CheckLiveness
     schedule: RetrySchedule
-    open_retry_queue: Callable[[], SQSRetryQueue]
+    retry_queue: RetryQueueOnDemand
+
+
+@dataclass(frozen=True)
+class RetryQueueOnDemand:
+    """Opened when a message must wait: few sandboxes ever need its client."""
+
+    open: Callable[[], SQSRetryQueue]
+    _one_at_a_time: Lock = field(default_factory=Lock)
 
     @cached_property
-    def retry_queue(self) -> SQSRetryQueue:
-        """Opened when a message must wait: few sandboxes ever need its client."""
-        return self.open_retry_queue()
+    def _queue(self) -> SQSRetryQueue:
+        return self.open()
+
+    def bring_back(self, receipt_handle: str, delay: timedelta) -> None:
+        """Show a message again after its delay. Raises StorageFault."""
+        self._opened().bring_back(receipt_handle, delay)
+
+    def keep(self, kept: KeptJudgement) -> None:
+        """Keep a judgement. Raises StorageFault."""
+        self._opened().keep(kept)
+
+    def _opened(self) -> SQSRetryQueue:
+        # A session makes no two clients at once, and messages are worked on in threads.
+        with self._one_at_a_time:
+            return self._queue
 
 
 def compose(environment: Mapping[str, str]) -> Application:
@@ -62,6 +84,13 @@ def compose(environment: Mapping[str, str]) -> Application:
     s3 = client("s3", config=Config(signature_version="s3v4", parameter_validation=True))
     now = partial(datetime.now, UTC)
     looks = ThreadPoolExecutor(CONCURRENCY)
+    schedule = RetrySchedule(
+        tries=int(environment["RETRY_TRIES"]),
+        first_delay=timedelta(seconds=int(environment["RETRY_FIRST_DELAY_SECONDS"])),
+        longest_delay=timedelta(seconds=int(environment["RETRY_LONGEST_DELAY_SECONDS"])),
+    )
+    queue_url = environment["RETRY_QUEUE_URL"]
+    retry_queue = RetryQueueOnDemand(lambda: SQSRetryQueue(client("sqs"), queue_url, schedule))
     liveness = CheckLiveness(
         pictures=S3Pictures(s3, Presigner(s3, session.get_credentials())),
         judge=DetectLiveFaceClient(
@@ -75,6 +104,7 @@ def compose(environment: Mapping[str, str]) -> Application:
             now=now,
         ),
         announcements=SNSAnnouncements(client("sns"), environment["VERDICTS_TOPIC_ARN"]),
+        safekeeping=retry_queue,
         now=now,
         # The look waits for no claim: one remote call less stands in a row.
         alongside=lambda look: looks.submit(look).result,
@@ -86,18 +116,7 @@ def compose(environment: Mapping[str, str]) -> Application:
         inline_fallback=environment["INLINE_FALLBACK"] == "on",
         erase_after_verdict=EraseAfterVerdict(environment["ERASE_AFTER_VERDICT"]),
     )
-    schedule = RetrySchedule(
-        tries=int(environment["RETRY_TRIES"]),
-        first_delay=timedelta(seconds=int(environment["RETRY_FIRST_DELAY_SECONDS"])),
-        longest_delay=timedelta(seconds=int(environment["RETRY_LONGEST_DELAY_SECONDS"])),
-    )
-    queue_url = environment["RETRY_QUEUE_URL"]
-    return Application(
-        environment["UPLOAD_BUCKET"],
-        liveness,
-        schedule,
-        open_retry_queue=lambda: SQSRetryQueue(client("sqs"), queue_url),
-    )
+    return Application(environment["UPLOAD_BUCKET"], liveness, schedule, retry_queue)
 
 
 def _service(environment: Mapping[str, str]) -> Service:

@@ -10,11 +10,12 @@ from aws_lambda_powertools import Logger
 
 from endings import Ending
 from liveness.check import Checked, Course
-from liveness.errors import LivenessError, Unanswered
+from liveness.errors import LivenessError, StorageFault, Unanswered
 from liveness.model import Attempt, Outcome, Upload
 from liveness.story import Announced, Story
 from metrics import Emitter
 
+_KEPT = "dynamodb: took no verdict in time; it waits in RetryQueue"
 _LOGGED = ("id", "outcome", "reason", "error_code", "request_id", "face_model_version")
 
 
@@ -31,17 +32,20 @@ class Telling:
         message = {"message_id": message_id} if message_id else {}
         for ending in ended:
             about = {**message, **_upload(ending.upload), **_story(ending)}
-            if isinstance(ending.result, Checked):
-                facts = ending.result.facts
-                told = {name: facts[name] for name in _LOGGED if name in facts}
-                course = ending.result.course
-                self.logger.info("upload checked", extra={**about, "course": course, **told})
-            else:
-                reason = _reason(ending.result)
-                told = {"reason": reason, "error": str(ending.result)}
-                self.logger.warning("no answer yet", extra={**about, **told})
-                self.emitter.add("Faults", reason=reason)
+            match ending.result:
+                case Checked(course=Course.KEPT as kept):
+                    told = {"reason": StorageFault.reason, "error": _KEPT, "course": kept}
+                    self._tell_fault({**about, **told})
+                case Checked(facts, course):
+                    known = {name: facts[name] for name in _LOGGED if name in facts}
+                    self.logger.info("upload checked", extra={**about, "course": course, **known})
+                case fault:
+                    self._tell_fault({**about, "reason": _reason(fault), "error": str(fault)})
             self._count(ending)
+
+    def _tell_fault(self, about: Mapping[str, Any]) -> None:
+        self.logger.warning("no answer yet", extra=about)
+        self.emitter.add("Faults", reason=about["reason"])
 
     def _count(self, ending: Ending) -> None:
         add, story, result = self.emitter.add, ending.story, ending.result

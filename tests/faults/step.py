@@ -23,6 +23,7 @@ class Step(StrEnum):
     ANNOUNCE = "announce"
     MARK = "mark"
     COME_BACK = "come_back"
+    KEEP = "keep"
 
 
 SERVICES: Mapping[str, frozenset[Step]] = {
@@ -30,7 +31,7 @@ SERVICES: Mapping[str, frozenset[Step]] = {
     "s3": frozenset({Step.LOOK, Step.DOWNLOAD}),
     "secretsmanager": frozenset({Step.SECRET}),
     "sns": frozenset({Step.ANNOUNCE}),
-    "sqs": frozenset({Step.COME_BACK}),
+    "sqs": frozenset({Step.COME_BACK, Step.KEEP}),
     "detectliveface": frozenset({Step.ASK}),
 }
 
@@ -81,6 +82,9 @@ def _seen_in_json(service: str, operation: str, told: Mapping[str, Any]) -> Seen
             return Seen(Step.SECRET)
         case "AmazonSQS", "ChangeMessageVisibility":
             return Seen(Step.COME_BACK)
+        case "AmazonSQS", "SendMessage":
+            stored = json.loads(told["MessageBody"])["detail"]
+            return Seen(Step.KEEP, f"{stored['bucket']['name']}/{stored['object']['key']}")
     raise ValueError(f"not a request of the function: {service}.{operation}")
 
 

@@ -6,11 +6,15 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from liveness.model import Upload
+from liveness.aws.dynamodb import DynamoDBVerdicts
+from liveness.kept import as_message
+from liveness.model import Action, Detection, Thresholds, Upload
+from liveness.ports import KeptJudgement, Lease
 from local.cloud import LocalCloud
 from local.detectliveface.server import Control
 from local.phone import Phone
@@ -257,6 +261,41 @@ def as_documented(scene: Scene, version: str) -> str:
         "object": {"key": "retries/live-backfill.jpg", "version-id": version},
     }
     return json.dumps(event)
+
+
+def kept(lease: Lease, *, live: bool) -> str:
+    """The message of a judgement that the table did not take."""
+    detection = Detection(Action.DETECT_LIVE_FACE, "3.0", "a-request", is_liveness=live)
+    judgement = Thresholds().judge(detection)
+    return as_message(KeptJudgement(lease, judgement, datetime.now(UTC), None))
+
+
+def test_a_judgement_that_was_kept_counts_under_its_lease_and_for_nobody_who_made_it_up(
+    scene: Scene,
+) -> None:
+    names = ["spoof-kept.jpg", "spoof-made-up.jpg"]
+    with unnoticed(scene.cloud):
+        versions = [scene.upload(name) for name in names]
+    mine, another = (
+        Upload(scene.phone.bucket, f"retries/{name}", version, datetime.now(UTC))
+        for name, version in zip(names, versions, strict=True)
+    )
+    verdicts = DynamoDBVerdicts(
+        scene.cloud.engine.session.client("dynamodb", endpoint_url=scene.cloud.engine.url),
+        scene.cloud.outputs["VerdictsTableName"],
+        keep_for=timedelta(days=1),
+        now=lambda: datetime.now(UTC),
+    )
+    lease = verdicts.claim(mine, timedelta(seconds=1), reopen_failed=True)
+    assert isinstance(lease, Lease)
+
+    scene.retry_queue.put(kept(lease, live=True), kept(Lease(another, lease.owner), live=True))
+    scene.listen_until(lambda: all(scene.outcomes(*versions)))
+
+    assert scene.outcomes(*versions) == [["live"], ["not_live"]]
+    calls = scene.control.calls().pictures
+    assert f"/{mine.bucket}/{mine.key}" not in calls
+    assert calls[f"/{another.bucket}/{another.key}"].billed == 1
 
 
 def test_a_backfill_may_send_any_envelope_to_the_retry_queue(scene: Scene) -> None:

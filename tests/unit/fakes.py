@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from liveness.errors import Leased, LeaseLost, LivenessError, PictureRejected, ServiceFault
+from liveness.kept import as_message
 from liveness.model import Attempt, Deadline, Detection, Facts, Upload, Verdict
-from liveness.ports import Decided, Lease, StoredPicture
+from liveness.ports import Decided, KeptJudgement, Lease, StoredPicture
 
 
 @dataclass
@@ -97,7 +98,7 @@ class VerdictsInMemory:
 
     def record(self, lease: Lease, verdict: Verdict) -> Facts:
         key = (lease.upload.object, lease.upload.version)
-        if self.rows[key].get("owner") != lease.owner:
+        if self.rows.get(key, {}).get("owner") != lease.owner:
             raise LeaseLost("to somebody else")
         self.facts[key] = verdict.facts()
         self.rows[key] = {"owner": lease.owner, "outcome": verdict.outcome.value}
@@ -108,6 +109,19 @@ class VerdictsInMemory:
 
     def release(self, lease: Lease) -> None:
         self.rows.pop((lease.upload.object, lease.upload.version))
+
+
+@dataclass
+class SafekeepingInMemory:
+    """The messages in which judgements wait for the table; a fault is raised."""
+
+    messages: list[str] = field(default_factory=list)
+    fault: LivenessError | None = None
+
+    def keep(self, kept: KeptJudgement) -> None:
+        if self.fault:
+            raise self.fault
+        self.messages.append(as_message(kept))
 
 
 @dataclass

@@ -25,6 +25,7 @@ from liveness.ports import Lease
 from tests.unit.fakes import (
     AnnouncementsInMemory,
     PicturesInMemory,
+    SafekeepingInMemory,
     ScriptedJudge,
     VerdictsInMemory,
 )
@@ -56,12 +57,14 @@ class Scene:
         self.judge = ScriptedJudge(list(answers))
         self.verdicts = VerdictsInMemory()
         self.announcements = AnnouncementsInMemory()
+        self.safekeeping = SafekeepingInMemory()
         self.slept: list[float] = []
         self.liveness = CheckLiveness(
             self.pictures,
             self.judge,
             self.verdicts,
             self.announcements,
+            self.safekeeping,
             now=lambda: DECIDED_AT,
             sleep=self.sleep,
             inline_fallback=inline_fallback,

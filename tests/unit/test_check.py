@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from liveness.check import CheckLiveness, Course
+from liveness.check import Course
 from liveness.errors import (
     CredentialsRefused,
     ErrorAnswer,
@@ -38,7 +38,6 @@ from tests.unit.fakes import (
 from tests.unit.pictures import GIF, png
 from tests.unit.scene import (
     DEADLINE,
-    DECIDED_AT,
     LIVE,
     NO_ADDRESS,
     SPOOF,
@@ -194,9 +193,7 @@ def test_a_verdict_given_after_the_lease_was_lost_is_not_announced() -> None:
             raise LeaseLost("to somebody else")
 
     scene = Scene(LIVE)
-    liveness = CheckLiveness(
-        scene.pictures, scene.judge, TakenOver(), scene.announcements, now=lambda: DECIDED_AT
-    )
+    liveness = replace(scene.liveness, verdicts=TakenOver())
 
     with pytest.raises(LeaseLost):
         liveness.check(UPLOAD, DEADLINE)
@@ -298,16 +295,16 @@ def test_a_verdict_that_was_paid_for_is_recorded_as_soon_as_the_table_takes_it()
     assert scene.slept == [0.5, 1.0, 2.0]
 
 
-def test_a_verdict_that_cannot_be_recorded_in_time_frees_the_upload_and_tells_nobody() -> None:
+def test_a_verdict_that_cannot_be_recorded_in_time_is_kept_elsewhere_and_nobody_is_told() -> None:
     scene = Scene(LIVE)
-    verdicts = Failing()
-    liveness = replace(scene.liveness, verdicts=verdicts)
+    liveness = replace(scene.liveness, verdicts=Failing())
 
-    with pytest.raises(StorageFault):
-        liveness.check(UPLOAD, Deadline(at=0.9, clock=lambda: sum(scene.slept)))
+    checked = liveness.check(UPLOAD, Deadline(at=0.9, clock=lambda: sum(scene.slept)))
+
+    assert checked.course is Course.KEPT
     assert scene.slept == [0.5]
     assert scene.announcements.told == []
-    assert verdicts.rows == {}
+    assert len(scene.safekeeping.messages) == 1
 
 
 def test_the_look_may_begin_before_the_claim_is_answered() -> None:

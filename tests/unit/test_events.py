@@ -90,6 +90,7 @@ UPLOADS: Mapping[str, list[Upload]] = {
     "sqs-on-failure-eventbridge": [by_the_second(LIVE)],
     "sqs-on-failure-sns-s3": [LIVE],
     "sqs-on-failure-sqs-sns-s3": [LIVE],
+    "sqs-judgement-kept": [LIVE],
     "sqs-batch-mixed": [LIVE, by_the_second(AGAIN), THIRD, NAMED],
 }
 UNREADABLE = {"sqs-batch-one-unreadable"}

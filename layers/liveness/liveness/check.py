@@ -11,6 +11,7 @@ from functools import cache, partial
 
 from liveness.errors import (
     GivenUp,
+    LeaseLost,
     LivenessError,
     PictureNotDownloaded,
     PictureRejected,
@@ -23,6 +24,7 @@ from liveness.model import (
     Detection,
     EraseAfterVerdict,
     Facts,
+    Judgement,
     Outcome,
     Thresholds,
     Upload,
@@ -33,8 +35,10 @@ from liveness.ports import (
     Announcements,
     Decided,
     Judge,
+    KeptJudgement,
     Lease,
     Pictures,
+    Safekeeping,
     StoredPicture,
     Verdicts,
 )
@@ -52,6 +56,7 @@ class Course(StrEnum):
 
     DECIDED = "decided"
     ONLY_ANNOUNCED = "only_announced"
+    KEPT = "kept"
     DUPLICATE = "duplicate"
 
 
@@ -105,6 +110,13 @@ class _Delivery:
         except LivenessError:
             return None
 
+    def subject_unless_gone(self) -> str | None:
+        """The same, but a look that failed is taken again on the next turn."""
+        try:
+            return self.looked().subject
+        except PictureUnfit:
+            return None
+
 
 @dataclass(frozen=True, slots=True)
 class CheckLiveness:
@@ -114,6 +126,7 @@ class CheckLiveness:
     judge: Judge
     verdicts: Verdicts
     announcements: Announcements
+    safekeeping: Safekeeping
     now: Callable[[], datetime]
     sleep: Callable[[float], None] = time.sleep
     alongside: Callable[[Look], Look] = in_its_turn
@@ -131,14 +144,22 @@ class CheckLiveness:
         return self._check(self._delivery(upload, deadline, story), reopen_failed=True)
 
     def check_again(
-        self, upload: Upload, deadline: Deadline, turn: Turn, story: Story | None = None
+        self,
+        upload: Upload,
+        deadline: Deadline,
+        turn: Turn,
+        story: Story | None = None,
+        kept: KeptJudgement | None = None,
     ) -> Checked:
         """Check an upload that came back; on the last turn, give it up where there is no answer.
 
+        One that came back with its judgement is not asked about again, and never given up.
         Raises an Unanswered where the upload must come back, GivenUp where a person must act:
         then `failed` is recorded and announced.
         """
         delivery = self._delivery(upload, deadline, story)
+        if kept and (recorded := self._record_kept(delivery, kept)):
+            return recorded
         try:
             checked = self._check(delivery, reopen_failed=not turn.is_beyond_last)
         except Unanswered as fault:
@@ -163,8 +184,7 @@ class CheckLiveness:
     def _check(self, delivery: _Delivery, *, reopen_failed: bool) -> Checked:
         claimed = self._claim(delivery, reopen_failed=reopen_failed)
         if isinstance(claimed, Lease):
-            facts = self._record(delivery, claimed, partial(self._verdict, delivery))
-            return self._tell(delivery, facts, Course.DECIDED)
+            return self._decide(delivery, claimed, partial(self._verdict, delivery))
         return self._tell_if_untold(delivery, claimed)
 
     def _give_up(self, delivery: _Delivery, fault: Unanswered) -> Checked:
@@ -178,8 +198,7 @@ class CheckLiveness:
                 subject=delivery.subject(),
                 answer=fault.answer,
             )
-            facts = self._record(delivery, claimed, lambda: failed)
-            return self._tell(delivery, facts, Course.DECIDED)
+            return self._decide(delivery, claimed, lambda: failed)
         return self._tell_if_untold(delivery, claimed)
 
     def _claim(self, delivery: _Delivery, *, reopen_failed: bool) -> Lease | Decided:
@@ -212,16 +231,48 @@ class CheckLiveness:
             with delivery.story.step(Step.ERASE):
                 self.pictures.erase(delivery.upload)
 
-    def _record(self, delivery: _Delivery, lease: Lease, decide: Callable[[], Verdict]) -> Facts:
+    def _decide(self, delivery: _Delivery, lease: Lease, decide: Callable[[], Verdict]) -> Checked:
         try:
-            return self._record_patiently(delivery, lease, decide())
+            verdict = decide()
+            try:
+                facts = self._record_patiently(delivery, lease, verdict)
+            except StorageFault:
+                if not verdict.judgement:
+                    raise
+                return self._keep(delivery, lease, verdict, verdict.judgement)
         except Unanswered:
             with delivery.story.step(Step.RELEASE):
                 self.verdicts.release(lease)
             raise
+        return self._tell(delivery, facts, Course.DECIDED)
+
+    def _keep(
+        self, delivery: _Delivery, lease: Lease, verdict: Verdict, judgement: Judgement
+    ) -> Checked:
+        """Send what was paid for back through the queue; its lease is not given back."""
+        kept = KeptJudgement(lease, judgement, verdict.decided_at, verdict.picture)
+        with delivery.story.step(Step.KEEP):
+            self.safekeeping.keep(kept)
+        return Checked(verdict.facts(), Course.KEPT)
+
+    def _record_kept(self, delivery: _Delivery, kept: KeptJudgement) -> Checked | None:
+        """Record what was paid for before; None where somebody else has taken the upload over."""
+        verdict = Verdict(
+            delivery.upload,
+            kept.judgement.outcome,
+            kept.decided_at,
+            judgement=kept.judgement,
+            picture=kept.picture,
+            subject=delivery.subject_unless_gone(),
+        )
+        try:
+            facts = self._record_patiently(delivery, kept.lease, verdict)
+        except LeaseLost:
+            return None
+        return self._tell(delivery, facts, Course.DECIDED)
 
     def _record_patiently(self, delivery: _Delivery, lease: Lease, verdict: Verdict) -> Facts:
-        """Record while there is time: a verdict that is not kept must be paid for again."""
+        """Record while there is time: somebody waits for the verdict."""
         pause = FIRST_PAUSE
         while True:
             try:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import BinaryIO, Protocol
 
-from liveness.model import Attempt, Deadline, Detection, Facts, Upload, Verdict
+from liveness.model import (
+    Attempt,
+    Deadline,
+    Detection,
+    Facts,
+    Judgement,
+    Picture,
+    Upload,
+    Verdict,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,19 @@ class Lease:
     upload: Upload
     owner: str
     taken_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeptJudgement:
+    """A judgement that was paid for and that the table did not take, and the lease it belongs to.
+
+    Who knows the lease's owner was given the lease.
+    """
+
+    lease: Lease
+    judgement: Judgement
+    decided_at: datetime
+    picture: Picture | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +110,13 @@ class Verdicts(Protocol):
 
     def release(self, lease: Lease) -> None:
         """Give the lease back undecided, so that the next try need not wait for its end."""
+
+
+class Safekeeping(Protocol):
+    """Where a judgement waits for the table."""
+
+    def keep(self, kept: KeptJudgement) -> None:
+        """Keep it and bring its upload back with it, after a while."""
 
 
 class Announcements(Protocol):

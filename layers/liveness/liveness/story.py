@@ -20,6 +20,7 @@ class Step(StrEnum):
     EXAMINE = "examine"
     ASK = "ask"
     RECORD = "record"
+    KEEP = "keep"
     RELEASE = "release"
     ANNOUNCE = "announce"
     MARK = "mark"

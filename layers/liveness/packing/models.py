@@ -21,7 +21,7 @@ CALLS: Mapping[str, frozenset[str]] = {
     "s3": frozenset({"DeleteObject", "GetObject", "HeadBucket"}),
     "secretsmanager": frozenset({"GetSecretValue"}),
     "sns": frozenset({"Publish"}),
-    "sqs": frozenset({"ChangeMessageVisibility"}),
+    "sqs": frozenset({"ChangeMessageVisibility", "SendMessage"}),
 }
 # Which botocore they are of: an older one must not read them.
 VERSION = "botocore.txt"

@@ -18,7 +18,12 @@ from liveness.tencent.signing import Credentials
 from local.detectliveface.journal import Call
 from local.detectliveface.server import MADE_UP, DetectLiveFaceServer
 from tests.local_cloud.detectliveface.album import Album, Page, picture
-from tests.unit.fakes import AnnouncementsInMemory, PicturesInMemory, VerdictsInMemory
+from tests.unit.fakes import (
+    AnnouncementsInMemory,
+    PicturesInMemory,
+    SafekeepingInMemory,
+    VerdictsInMemory,
+)
 from tests.unit.tencent.fakes import Source
 
 ROTATED = Credentials("AKIDMADEUPAFTERTHEROTATION000000002", "madeUpAfterTheRotation0000002")
@@ -95,6 +100,7 @@ class Story:
             client,
             self.verdicts,
             self.announcements,
+            SafekeepingInMemory(),
             now=lambda: datetime.now(UTC),
             inline_fallback=inline_fallback,
         )

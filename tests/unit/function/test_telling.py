@@ -181,3 +181,18 @@ def test_no_metric_is_told_apart_by_a_person_or_a_picture(name: str) -> None:
 def test_a_metric_that_nobody_declared_is_an_error() -> None:
     with Told() as telling, pytest.raises(KeyError):
         telling.emitter.add("Surprises")
+
+
+def test_a_verdict_that_waits_for_the_table_is_no_answer_yet() -> None:
+    story = Story(took={Step.KEEP: 0.01}, attempts=[Attempt(0.4)])
+
+    told = told_of(Checked(FACTS, Course.KEPT), story)
+
+    (line,) = told.lines
+    assert (line["message"], line["level"]) == ("no answer yet", "WARNING")
+    assert (line["reason"], line["course"]) == ("storage_fault", "kept")
+    assert "outcome" not in line
+    assert told.values("Faults") == [({"reason": "storage_fault"}, "Count", [1.0])]
+    assert told.values("Judgements") == [({}, "Count", [1.0])]
+    for nothing in ("Uploads", "UploadToAnnouncement", "Retakes"):
+        assert told.values(nothing) == []

@@ -75,7 +75,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     module = importlib.import_module("app")
-    untouched = replace(module.application, liveness=Untouched(), open_retry_queue=Untouched)
+    untouched = replace(module.application, liveness=Untouched(), retry_queue=Untouched())
     monkeypatch.setattr(module, "application", untouched)
     return module
 

@@ -16,7 +16,12 @@ from liveness.check import CheckLiveness
 from liveness.errors import PictureUnfit
 from liveness.model import Action, Deadline, Detection, Facts, Upload
 from liveness.picture import FIRST_BYTES, FURTHEST_BYTES, PictureRules
-from tests.unit.fakes import AnnouncementsInMemory, ScriptedJudge, VerdictsInMemory
+from tests.unit.fakes import (
+    AnnouncementsInMemory,
+    SafekeepingInMemory,
+    ScriptedJudge,
+    VerdictsInMemory,
+)
 from tests.unit.hostile.stored import LET_THROUGH, METADATA, REFUSED, SIZES
 from tests.unit.pictures import png
 
@@ -61,6 +66,7 @@ def checked(stored: Object, *answers: Detection) -> tuple[Facts, ScriptedJudge]:
         judge,
         VerdictsInMemory(),
         announcements,
+        SafekeepingInMemory(),
         now=lambda: datetime(2026, 11, 23, 12, tzinfo=UTC),
     )
     liveness.check(UPLOAD, DEADLINE)

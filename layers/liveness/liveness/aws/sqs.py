@@ -1,4 +1,4 @@
-"""When messages that failed come back to RetryQueue."""
+"""RetryQueue: when messages come back to it, and judgements that wait in it for the table."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from liveness.aws.faults import faults_of
+from liveness.kept import as_message
+from liveness.ports import KeptJudgement
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+
+# SQS's own limit of DelaySeconds.
+_LONGEST_BEFORE_FIRST_RECEIVE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class SQSRetryQueue:
 
     sqs: SQSClient
     queue_url: str
+    schedule: RetrySchedule
 
     def bring_back(self, receipt_handle: str, delay: timedelta) -> None:
         """Show a message again after its delay. Raises StorageFault where SQS fails."""
@@ -40,4 +46,14 @@ class SQSRetryQueue:
                 QueueUrl=self.queue_url,
                 ReceiptHandle=receipt_handle,
                 VisibilityTimeout=int(delay.total_seconds()),
+            )
+
+    def keep(self, kept: KeptJudgement) -> None:
+        """Send a judgement that comes back as after a first try. Raises StorageFault."""
+        delay = min(self.schedule.delay_after(1), _LONGEST_BEFORE_FIRST_RECEIVE)
+        with faults_of("sqs"):
+            self.sqs.send_message(
+                QueueUrl=self.queue_url,
+                MessageBody=as_message(kept),
+                DelaySeconds=int(delay.total_seconds()),
             )
