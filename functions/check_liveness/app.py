@@ -23,7 +23,8 @@ from tracing import Daemon, Trace
 # Seconds for all that follows asking, giving up on the last try included (docs/capacity.md).
 KEPT_FOR_RECORDING = 65.0
 
-logger = Logger()
+# As a number: told of "0", Powertools would draw lots, and renew every logger, for each upload.
+logger = Logger(sampling_rate=float(os.environ["POWERTOOLS_LOGGER_SAMPLE_RATE"]))
 metrics = Metrics()
 daemon = Daemon(os.environ)
 application = compose(os.environ)
@@ -39,7 +40,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     A batch of RetryQueue is answered message by message. Any other event raises an
     ExceptionGroup of what kept its uploads from their answer, and Lambda sends it to RetryQueue.
     """
-    logger.refresh_sample_rate_calculation()
     left = context.get_remaining_time_in_millis() / 1000
     deadline = Deadline(time.monotonic() + left, time.monotonic).but(KEPT_FOR_RECORDING)
     trace = Trace(os.environ.get("_X_AMZN_TRACE_ID", ""), daemon.tell)

@@ -28,6 +28,7 @@ ENVIRONMENT: Mapping[str, str] = MappingProxyType(
         "ERASE_AFTER_VERDICT": "never",
         "FACE_MODEL_VERSION": "3.0",
         "INLINE_FALLBACK": "on",
+        "POWERTOOLS_LOGGER_SAMPLE_RATE": "0",
         "POWERTOOLS_METRICS_NAMESPACE": "SelfieLiveness",
         "POWERTOOLS_SERVICE_NAME": "check_liveness",
         "RETRY_FIRST_DELAY_SECONDS": "30",
