@@ -17,7 +17,7 @@ from botocore.session import Session
 
 import liveness.aws
 from liveness.aws.clients import VERSION, CutModelsFirst, new_session
-from packing.models import CALLS
+from packing.models import CALLS, READ
 
 REGIONS = ("us-east-1", "eu-south-2", "ap-east-2", "cn-north-1", "us-gov-west-1", "us-iso-east-1",
            "eusc-de-east-1", "eu-central-9", "cn-north-9")  # fmt: skip
@@ -50,6 +50,36 @@ def test_the_cut_models_have_every_call_that_the_adapters_make() -> None:
     kept = {(service, xform_name(name)) for service, names in CALLS.items() for name in names}
 
     assert called() == kept - {("s3", "head_bucket")}
+
+
+def test_the_cut_models_have_every_field_that_is_read_of_a_picture() -> None:
+    adapter = (ADAPTERS / "s3.py").read_text()
+
+    read = set(re.findall(r"(?:found|_get\(\w+\)|\"\))\[\"(\w+)\"\]", adapter))
+
+    assert read | set(re.findall(r"found.get\(\"(\w+)\"", adapter)) == READ["GetObject"]
+
+
+def test_a_picture_is_read_as_with_botocores_own_models(cut_models: Path) -> None:
+    headers: Any = {
+        "Content-Range": "bytes 0-1/9",
+        "Content-Length": "2",
+        "ETag": '"e"',
+        "Expires": "no date",
+        "x-amz-meta-subject": "ann",
+        "x-amz-version-id": "v1",
+    }
+
+    def answered(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        return AWSResponse(request.url, 206, headers, Body(b"ab"))
+
+    def read(session: Session) -> dict[str, Any]:
+        asked = client(session, "s3")
+        asked.meta.events.register("before-send", answered)
+        found = asked.get_object(Bucket="selfies", Key="a.jpg")
+        return {**{name: found[name] for name in READ["GetObject"]}, "Body": found["Body"].read()}
+
+    assert read(reading(cut_models)) == read(OWN)
 
 
 @pytest.mark.parametrize("service", CALLS)

@@ -23,6 +23,10 @@ CALLS: Mapping[str, frozenset[str]] = {
     "sns": frozenset({"Publish"}),
     "sqs": frozenset({"ChangeMessageVisibility", "SendMessage"}),
 }
+# What is read of an answer that has forty fields more: botocore looks for each of them.
+READ: Mapping[str, frozenset[str]] = {
+    "GetObject": frozenset({"Body", "ContentRange", "Metadata"}),
+}
 # Which botocore they are of: an older one must not read them.
 VERSION = "botocore.txt"
 
@@ -46,7 +50,7 @@ def main(target: Path) -> None:
 def cut(model: Mapping[str, Any], operations: Iterable[str]) -> Mapping[str, Any]:
     """Keep these operations of a service, the shapes that they reach, and none of the prose."""
     kept = {name: model["operations"][name] for name in sorted(operations)}
-    shapes = _reached(model["shapes"], kept)
+    shapes = _reached({**model["shapes"], **_answers_read(model, kept)}, kept)
     lean: Mapping[str, Any] = undocumented({**model, "operations": kept, "shapes": shapes})
     return lean
 
@@ -83,6 +87,17 @@ def undocumented(model: Any) -> Any:
 def _is_prose(name: object, value: Any) -> bool:
     # A member of a shape may be called so too.
     return name == "documentation" and isinstance(value, str)
+
+
+def _answers_read(model: Mapping[str, Any], kept: Iterable[str]) -> Mapping[str, Any]:
+    """The shapes of answers, without the fields that nobody reads."""
+    shapes: dict[str, Any] = {}
+    for name in READ.keys() & set(kept):
+        answer = model["operations"][name]["output"]["shape"]
+        whole = model["shapes"][answer]
+        members = {field: whole["members"][field] for field in sorted(READ[name])}
+        shapes[answer] = {**whole, "members": members}
+    return shapes
 
 
 def _reached(shapes: Mapping[str, Any], operations: Mapping[str, Any]) -> Mapping[str, Any]:
