@@ -14,8 +14,8 @@ import pytest
 
 from liveness.aws.sqs import RetrySchedule
 from liveness.check import LEASE_OUTLASTS_DEADLINE_BY
+from liveness.tencent.bounded import CONNECT_WITHIN
 from liveness.tencent.retries import FIRST_PAUSE, MOST_ATTEMPTS
-from liveness.tencent.transport import CONNECT_WITHIN
 from tests.sums import value
 from tests.template.transformed import PROJECT, Template
 

@@ -85,7 +85,7 @@ class Socket:
 
 
 class Network:
-    """Stands where transport.py finds `socket`: names, and one fake socket per address."""
+    """Stands where bounded.py finds `socket`: names, and one fake socket per address."""
 
     SOCK_STREAM = socket.SOCK_STREAM
 

@@ -42,14 +42,17 @@ def test_the_client_leaves_command_line_and_reference_out() -> None:
     ours = {name for name in reached_from("liveness.tencent.client") if "liveness" in name}
     assert ours == {
         "liveness.errors",
+        "liveness.idle",
         "liveness.model",
         *(
             f"liveness.tencent.{name}"
             for name in (
                 "answer",
+                "bounded",
                 "catalogue",
                 "client",
                 "codes",
+                "direct",
                 "no_answer",
                 "retries",
                 "service",

@@ -7,9 +7,7 @@ a first upload's CPU time. Its event `before-send` takes a response in place of 
 from __future__ import annotations
 
 import io
-import select
 import ssl
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from http.client import HTTPException, HTTPSConnection
 from threading import Lock
@@ -25,6 +23,8 @@ from botocore.exceptions import (
     ReadTimeoutError,
     SSLError,
 )
+
+from liveness.idle import Idle
 
 
 class KeptConnections:
@@ -46,7 +46,7 @@ class KeptConnections:
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._new = connection
-        self._idle: dict[str, list[HTTPSConnection]] = defaultdict(list)
+        self._idle = Idle[HTTPSConnection]()
         self._context: ssl.SSLContext | None = None
         self._loading = Lock()
 
@@ -56,7 +56,7 @@ class KeptConnections:
         if parts.scheme != "https":
             return None
         target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        connection = self._connection(parts.netloc, request.url)
+        connection = self._idle.take(parts.netloc) or self._connected(parts.netloc, request.url)
         kept = False
         try:
             connection.request(request.method, target, request.body, request.headers)
@@ -67,21 +67,11 @@ class KeptConnections:
             raise _failed(cause, request) from cause
         finally:
             if kept:
-                self._idle[parts.netloc].append(connection)
+                self._idle.put(parts.netloc, connection)
             else:
                 connection.close()
         headers: Any = answer.getheaders()
         return AWSResponse(request.url, answer.status, headers, _Read(content))
-
-    def _connection(self, host: str, url: str) -> HTTPSConnection:
-        idle = self._idle[host]
-        while idle:
-            connection = idle.pop()
-            if not _is_readable(connection):
-                return connection
-            # The other side has closed it, perhaps while Lambda had the sandbox frozen.
-            connection.close()
-        return self._connected(host, url)
 
     def _connected(self, host: str, url: str) -> HTTPSConnection:
         try:
@@ -109,12 +99,6 @@ class _Read(io.BytesIO):
 
     def stream(self) -> Iterator[bytes]:
         yield self.read()
-
-
-def _is_readable(connection: HTTPSConnection) -> bool:
-    poll = select.poll()
-    poll.register(connection.sock, select.POLLIN)
-    return bool(poll.poll(0))
 
 
 def _failed(cause: OSError | HTTPException, request: Any) -> BotoCoreError:

@@ -34,6 +34,18 @@ def _nobody(_attempt: Attempt) -> None:
     """For callers who watch no single attempts."""
 
 
+def _unsigned(service: Service, session: requests.Session) -> requests.PreparedRequest:
+    """Prepare what all requests have in common, once."""
+    request = service.request(b"")
+    # Told nothing of how to sign, a session would look for a password in .netrc.
+    request.auth = _as_it_is
+    return session.prepare_request(request)
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
 class CredentialsSource(Protocol):
     """Where the credentials are kept. Both may raise CredentialsMissing or StorageFault."""
 
@@ -69,6 +81,7 @@ class DetectLiveFaceClient:
         self._credentials = credentials
         self._service = service
         self._session = session or bounded_session()
+        self._unsigned = _unsigned(service, self._session)
         self._clock = clock
         self._monotonic = monotonic
         self._sleep = sleep
@@ -122,14 +135,13 @@ class DetectLiveFaceClient:
         attempt: int,
         watcher: Watcher,
     ) -> Answer:
-        request = self._service.request(body)
-        request.auth = TencentCloud3Auth(credentials, now=self._clock)
+        request = self._unsigned.copy()
+        request.prepare_body(body, None)
+        request.prepare_auth(TencentCloud3Auth(credentials, now=self._clock))
         action = self._service.action
         started = self._monotonic()
         try:
-            content = exchange(
-                self._session, self._session.prepare_request(request), deadline, attempt
-            )
+            content = exchange(self._session, request, deadline, attempt)
             answer = read_answer(content, action, attempt)
         except (PictureRejected, ServiceFault) as fault:
             took = self._monotonic() - started
