@@ -1,7 +1,7 @@
 """The way without a proxy: requests sent over kept connections of http.client.
 
-urllib3 takes five times the instructions of http.client for a call that needs nothing of what it
-can do more, and reads the CA bundle anew for each connection (docs/performance.md).
+urllib3 can do more, of which this one call needs nothing, and costs more (docs/performance.md); it
+also reads the CA bundle anew for each connection.
 """
 
 from __future__ import annotations
