@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -338,6 +339,41 @@ def test_what_is_not_of_the_form_that_we_write_is_refused_and_not_quoted(kept: o
 
     assert str(refused.value) == "kept: not of the form that it is written in"
     assert refused.value.__cause__ is None
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(max_size=9), inside),
+    max_leaves=8,
+)
+_PLACES = st.sampled_from(
+    [
+        ("kept",),
+        ("kept", "lease_owner"),
+        ("kept", "decided_at"),
+        ("kept", "picture"),
+        ("kept", "picture", "width"),
+        ("kept", "judgement"),
+        ("kept", "judgement", "outcome"),
+        ("kept", "judgement", "threshold"),
+        ("kept", "judgement", "detection"),
+        ("kept", "judgement", "detection", "action"),
+        ("kept", "judgement", "detection", "score"),
+    ]
+)
+
+
+@given(_PLACES, _JSON)
+def test_whatever_a_message_keeps_is_read_or_refused(place: tuple[str, ...], value: Any) -> None:
+    event = json.loads(SAMPLES["sqs-judgement-kept"]["Records"][0]["body"])
+    within = event
+    for name in place[:-1]:
+        within = within[name]
+    within[place[-1]] = value
+
+    with suppress(NotAnUpload):
+        kept = kept_in(json.dumps(event), UPLOAD)
+        assert kept is None or isinstance(kept, KeptJudgement)
 
 
 def merged(good: Any, change: Any) -> Any:
