@@ -304,11 +304,13 @@ def test_what_is_packed_small_is_unpacked_only_so_far(
     assert code_over(monkeypatch, network, clock) == "NoAnswer.TooLarge"
 
 
+@pytest.mark.parametrize("proxy", ["", "http://proxy.internal:3128"])
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "https://iai.tencentcloudapi.com"])
-def test_connections_through_proxies_are_bounded(url: str) -> None:
-    proxy = "http://proxy.internal:3128"
+def test_urllib3s_connections_are_bounded_directly_and_through_proxies(
+    url: str, proxy: str
+) -> None:
     pool = transport.BoundedAdapter().get_connection_with_tls_context(
-        request_to(url), verify=True, proxies={"http": proxy, "https": proxy}
+        request_to(url), verify=True, proxies={"http": proxy, "https": proxy} if proxy else None
     )
     assert isinstance(pool, HTTPConnectionPool)
     assert issubclass(pool.ConnectionCls, bounded.ProxiedConnection)
