@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 from liveness.model import Outcome
@@ -110,6 +111,7 @@ def measured(figure: str, of: str = "ours") -> float:
     raise LookupError(figure)
 
 
+@cache
 def memory_mb() -> int:
     """What the template gives the function."""
     function = FilledTemplate.read().resources("AWS::Serverless::Function")

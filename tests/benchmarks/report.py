@@ -78,12 +78,6 @@ Beyond them are botocore's signing and the reading of HTTP: code of our own for 
 out.
 """
 
-# What Lambda gives a whole CPU to (Lambda developer guide, "Configure Lambda function memory").
-_MEMORY_OF_A_CPU = 1769
-_MEMORY_SIZES = (256, 512, 1024, _MEMORY_OF_A_CPU)
-# Waits of a warm upload in a row, in ms: claim, record, announce, mark; then DetectLiveFace.
-_WAITS = 4 * 10 + 500
-
 
 def page(measured: Measured) -> str:
     """The whole page, as Markdown."""
@@ -100,7 +94,7 @@ def page(measured: Measured) -> str:
         "## What was tried\n",
         _TRIED,
         "## MemorySize\n",
-        _memory(measured),
+        "[cost.md](cost.md#the-memory-size) chooses it by the CPU times and the peak above.\n",
         "## Where the time goes\n",
         f"Every remote call takes {DELAY_MILLISECONDS} ms here. Bars are what the services saw; "
         "the gaps between them are the function's own work, new connections included.\n",
@@ -108,31 +102,6 @@ def page(measured: Measured) -> str:
         f"Measured on {_machine()}.",
     ]
     return "\n".join(parts) + "\n"
-
-
-def _memory(measured: Measured) -> str:
-    felt = measured.felt["ours"]
-    rows = [
-        ("MemorySize, MB", "CPU", "warm upload, ms", "GB-s of 1,000", "until the first answer, ms")
-    ]
-    for size in _MEMORY_SIZES:
-        share = min(1.0, size / _MEMORY_OF_A_CPU)
-        warm = _WAITS + felt.cpu_warm / share
-        cold = _WAITS + felt.cpu_cold / share
-        rows.append(
-            (str(size), f"{share:.2f}", f"{warm:.0f}", f"{warm * size / 1024:.0f}", f"{cold:.0f}")
-        )
-    return (
-        f"Lambda gives CPU in proportion to memory, a whole one at {_MEMORY_OF_A_CPU:,} MB. An "
-        "upload is nearly all\nwaiting: with 10 ms for each call of AWS and 500 for "
-        f"DetectLiveFace, {_WAITS} ms. Its {felt.cpu_warm:.1f} ms of CPU\ntime cost the same at "
-        "any size, the waits cost in proportion to it:\n\n"
-        f"{_table(iter(rows))}\n\n"
-        "512 MB: more buys little of a warm upload's time, and less makes whoever meets a cold\n"
-        f"start wait for seconds. Peak memory is {felt.peak:.0f} MB; [cost.md](cost.md) has the "
-        "prices, and what ten\npictures at once, each sent inline, need beside it. The CPU times "
-        "are of this machine, x86;\nLambda's arm64 differs.\n"
-    )
 
 
 def lines(measured: Measured) -> list[str]:
