@@ -49,9 +49,9 @@ CLOUD = "dashboard"
 STEP_SECONDS = 5.0
 SETTLES_SECONDS = 5.0
 _EVERY_SECONDS = 0.4
-_SEARCH = re.compile(
+SEARCH = re.compile(
     r"SEARCH\('\{(?P<namespace>\w+),(?P<names>[\w,]+)\} MetricName=\"(?P<name>\w+)\" "
-    r"service=\"(?P<service>[^\"]+)\"', '(?P<stat>\w+)', \d+\)"
+    r"service=\"(?P<service>[\w-]+)\"', '(?P<stat>\w+)', \d+\)"
 )
 
 
@@ -225,12 +225,12 @@ def _series(properties: Mapping[str, Any], shown: Shown) -> Iterator[Series]:
     for *path, options in properties["metrics"]:
         if path:
             stat = options.get("stat") or properties["stat"]
-            values = shown.values(_metric(path), stat)
+            values = shown.values(metric_at(path), stat)
             by_id[options.get("id", "")] = values
             if options.get("visible", True):
                 yield Series(options["label"], options["color"], values)
     for options in (each[-1] for each in properties["metrics"] if len(each) == 1):
-        if search := _SEARCH.fullmatch(options["expression"]):
+        if search := SEARCH.fullmatch(options["expression"]):
             yield from _found(search, shown)
         else:
             points = [
@@ -241,7 +241,8 @@ def _series(properties: Mapping[str, Any], shown: Shown) -> Iterator[Series]:
             yield Series(options["label"], options["color"], values)
 
 
-def _metric(path: Sequence[str]) -> Metric:
+def metric_at(path: Sequence[str]) -> Metric:
+    """The series that a widget names: namespace, name, then dimensions and their values in turn."""
     namespace, name, *pairs = path
     return Metric.of(namespace, name, dict(zip(pairs[::2], pairs[1::2], strict=True)))
 
@@ -261,7 +262,7 @@ def _single_values(properties: Mapping[str, Any], shown: Shown) -> Mapping[str, 
     labels: dict[str, str] = {}
     for *path, options in properties["metrics"]:
         if path:
-            by_id[options["id"]] = shown.metrics.statistic(_metric(path), properties["stat"])
+            by_id[options["id"]] = shown.metrics.statistic(metric_at(path), properties["stat"])
     for *path, options in properties["metrics"]:
         if not path:
             by_id[options["id"]] = compute(options["expression"], by_id)

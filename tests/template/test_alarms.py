@@ -15,6 +15,7 @@ import pytest
 from liveness.errors import LivenessError
 from liveness.model import Outcome
 from local.alarms import Alarm, Watched, alarms
+from local.dashboard import SEARCH, metric_at
 from local.metric_math import compute, ids
 from local.metrics import Metric
 from local.stack import STACK_NAME
@@ -45,10 +46,6 @@ SENSIBLE: Mapping[str, set[str]] = MappingProxyType(
 )
 DAY = 24 * 3600
 WIDTH, MOST_WIDGETS = 24, 12
-_SEARCH = re.compile(
-    r"SEARCH\('\{(?P<namespace>\w+),(?P<dimensions>[\w,]+)\} MetricName=\"(?P<name>\w+)\" "
-    r"service=\"(?P<service>[\w-]+)\"', '(?P<stat>\w+)', \d+\)"
-)
 
 FILLED = FilledTemplate.read()
 ALARMS = alarms(FILLED)
@@ -227,11 +224,13 @@ def graphed() -> Iterator[tuple[str, Metric, str]]:
         for *path, last in properties["metrics"]:
             options = last if isinstance(last, dict) else {}
             if path:
-                namespace, name, *pairs = path
-                metric = Metric.of(namespace, name, dict(zip(pairs[::2], pairs[1::2], strict=True)))
-                yield properties["title"], metric, options.get("stat") or properties["stat"]
-            elif search := _SEARCH.fullmatch(options["expression"]):
-                dimensions = dict.fromkeys(search["dimensions"].split(","), "")
+                yield (
+                    properties["title"],
+                    metric_at(path),
+                    options.get("stat") or properties["stat"],
+                )
+            elif search := SEARCH.fullmatch(options["expression"]):
+                dimensions = dict.fromkeys(search["names"].split(","), "")
                 dimensions["service"] = search["service"]
                 metric = Metric.of(search["namespace"], search["name"], dimensions)
                 yield properties["title"], metric, search["stat"]
@@ -254,7 +253,7 @@ def test_an_expression_of_the_dashboard_names_ids_of_its_widget() -> None:
                 computed += 1
                 assert ids(expression) <= there, expression
             else:
-                assert _SEARCH.fullmatch(expression), expression
+                assert SEARCH.fullmatch(expression), expression
 
     assert computed
 
