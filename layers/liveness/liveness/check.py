@@ -24,7 +24,6 @@ from liveness.model import (
     Detection,
     EraseAfterVerdict,
     Facts,
-    Judgement,
     Outcome,
     Thresholds,
     Upload,
@@ -234,26 +233,29 @@ class CheckLiveness:
     def _decide(self, delivery: _Delivery, lease: Lease, decide: Callable[[], Verdict]) -> Checked:
         try:
             verdict = decide()
-            try:
-                facts = self._record_patiently(delivery, lease, verdict)
-            except StorageFault:
-                if not verdict.judgement:
-                    raise
-                return self._keep(delivery, lease, verdict, verdict.judgement)
+            facts = self._record_or_keep(delivery, lease, verdict)
         except Unanswered:
             with delivery.story.step(Step.RELEASE):
                 self.verdicts.release(lease)
             raise
+        if facts is None:
+            return Checked(verdict.facts(), Course.KEPT)
         return self._tell(delivery, facts, Course.DECIDED)
 
-    def _keep(
-        self, delivery: _Delivery, lease: Lease, verdict: Verdict, judgement: Judgement
-    ) -> Checked:
-        """Send what was paid for back through the queue; its lease is not given back."""
-        kept = KeptJudgement(lease, judgement, verdict.decided_at, verdict.picture)
+    def _record_or_keep(self, delivery: _Delivery, lease: Lease, verdict: Verdict) -> Facts | None:
+        """Record, or send what was paid for back through the queue, and return None.
+
+        It comes back with its lease, which is therefore not given back.
+        """
+        try:
+            return self._record_patiently(delivery, lease, verdict)
+        except StorageFault:
+            if verdict.judgement is None:
+                raise
+            kept = KeptJudgement(lease, verdict.judgement, verdict.decided_at, verdict.picture)
         with delivery.story.step(Step.KEEP):
             self.safekeeping.keep(kept)
-        return Checked(verdict.facts(), Course.KEPT)
+        return None
 
     def _record_kept(self, delivery: _Delivery, kept: KeptJudgement) -> Checked | None:
         """Record what was paid for before; None where somebody else has taken the upload over."""
