@@ -74,7 +74,7 @@ class Batch:
     def _endings(
         self, record: SQSRecord, deadline: Deadline, following: Following
     ) -> Sequence[Ending]:
-        turn = Turn(_received(record), self.application.schedule.tries)
+        turn = Turn(_received(record), self.application.retry_queue.schedule.tries)
 
         def check(upload: Upload, story: Story) -> Checked:
             kept = kept_in(record.body, upload)
@@ -84,7 +84,7 @@ class Batch:
 
     def _delay(self, record: SQSRecord, at_work: _AtWork) -> timedelta:
         """When a message that failed is shown again: at once, where only FailedUploads is left."""
-        schedule, received = self.application.schedule, _received(record)
+        schedule, received = self.application.retry_queue.schedule, _received(record)
         if at_work.exception() is None and all(
             isinstance(fault, GivenUp)
             or (received >= schedule.tries and not isinstance(fault, Unanswered))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cached_property, partial
-from threading import Lock
+from functools import partial
 from typing import Any
 
 from botocore.config import Config
@@ -22,8 +21,8 @@ from liveness.aws.sns import SNSAnnouncements
 from liveness.aws.sqs import RetrySchedule, SQSRetryQueue
 from liveness.check import CheckLiveness
 from liveness.model import Action, EraseAfterVerdict, Thresholds
+from liveness.once import once
 from liveness.picture import PictureRules
-from liveness.ports import KeptJudgement
 from liveness.tencent.client import DetectLiveFaceClient, Service
 
 # As many messages as a batch has; as many looks at pictures are taken at a time.
@@ -40,39 +39,13 @@ QUICK = Config(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Application:
     """What the handler calls, and the one bucket whose uploads it takes."""
 
     bucket: str
     liveness: CheckLiveness
-    schedule: RetrySchedule
-    retry_queue: RetryQueueOnDemand
-
-
-@dataclass(frozen=True)
-class RetryQueueOnDemand:
-    """Opened when a message must wait: few sandboxes ever need its client."""
-
-    open: Callable[[], SQSRetryQueue]
-    _one_at_a_time: Lock = field(default_factory=Lock)
-
-    @cached_property
-    def _queue(self) -> SQSRetryQueue:
-        return self.open()
-
-    def bring_back(self, receipt_handle: str, delay: timedelta) -> None:
-        """Show a message again after its delay. Raises StorageFault."""
-        self._opened().bring_back(receipt_handle, delay)
-
-    def keep(self, kept: KeptJudgement) -> None:
-        """Keep a judgement. Raises StorageFault."""
-        self._opened().keep(kept)
-
-    def _opened(self) -> SQSRetryQueue:
-        # A session makes no two clients at once, and messages are worked on in threads.
-        with self._one_at_a_time:
-            return self._queue
+    retry_queue: SQSRetryQueue
 
 
 def compose(environment: Mapping[str, str]) -> Application:
@@ -89,8 +62,9 @@ def compose(environment: Mapping[str, str]) -> Application:
         first_delay=timedelta(seconds=int(environment["RETRY_FIRST_DELAY_SECONDS"])),
         longest_delay=timedelta(seconds=int(environment["RETRY_LONGEST_DELAY_SECONDS"])),
     )
-    queue_url = environment["RETRY_QUEUE_URL"]
-    retry_queue = RetryQueueOnDemand(lambda: SQSRetryQueue(client("sqs"), queue_url, schedule))
+    retry_queue = SQSRetryQueue(
+        once(partial(client, "sqs")), environment["RETRY_QUEUE_URL"], schedule
+    )
     liveness = CheckLiveness(
         pictures=S3Pictures(s3, Presigner(s3, session.get_credentials())),
         judge=DetectLiveFaceClient(
@@ -116,7 +90,7 @@ def compose(environment: Mapping[str, str]) -> Application:
         inline_fallback=environment["INLINE_FALLBACK"] == "on",
         erase_after_verdict=EraseAfterVerdict(environment["ERASE_AFTER_VERDICT"]),
     )
-    return Application(environment["UPLOAD_BUCKET"], liveness, schedule, retry_queue)
+    return Application(environment["UPLOAD_BUCKET"], liveness, retry_queue)
 
 
 def _service(environment: Mapping[str, str]) -> Service:

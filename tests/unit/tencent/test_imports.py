@@ -44,6 +44,7 @@ def test_the_client_leaves_command_line_and_reference_out() -> None:
         "liveness.errors",
         "liveness.idle",
         "liveness.model",
+        "liveness.once",
         *(
             f"liveness.tencent.{name}"
             for name in (

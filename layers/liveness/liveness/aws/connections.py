@@ -10,7 +10,6 @@ import io
 import ssl
 from collections.abc import Callable, Iterator
 from http.client import HTTPException, HTTPSConnection
-from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +24,7 @@ from botocore.exceptions import (
 )
 
 from liveness.idle import Idle
+from liveness.once import once
 
 
 class KeptConnections:
@@ -47,8 +47,7 @@ class KeptConnections:
         self._read_timeout = read_timeout
         self._new = connection
         self._idle = Idle[HTTPSConnection]()
-        self._context: ssl.SSLContext | None = None
-        self._loading = Lock()
+        self._trusting = once(_trust)
 
     def send(self, request: Any, **_told: Any) -> AWSResponse | None:
         """Answer the event. None leaves the request to botocore: it is not for https."""
@@ -75,7 +74,9 @@ class KeptConnections:
 
     def _connected(self, host: str, url: str) -> HTTPSConnection:
         try:
-            connection = self._new(host, timeout=self._connect_timeout, context=self._trusting())
+            connection = self._new(
+                host, timeout=self._connect_timeout, context=self._trusting(self._ca_bundle)
+            )
             connection.connect()
         except ssl.SSLError as cause:
             raise SSLError(endpoint_url=url, error=cause) from cause
@@ -86,12 +87,11 @@ class KeptConnections:
         connection.sock.settimeout(self._read_timeout)
         return connection
 
-    def _trusting(self) -> ssl.SSLContext:
-        with self._loading:
-            if self._context is None:
-                self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-                self._context.load_verify_locations(self._ca_bundle)
-            return self._context
+
+def _trust(ca_bundle: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(ca_bundle)
+    return context
 
 
 class _Read(io.BytesIO):

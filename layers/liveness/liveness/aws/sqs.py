@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -33,11 +34,19 @@ class RetrySchedule:
 
 @dataclass(frozen=True, slots=True)
 class SQSRetryQueue:
-    """The queue that uploads without an answer come back through."""
+    """The queue that uploads without an answer come back through.
 
-    sqs: SQSClient
+    Its client is asked for when a message must wait: few sandboxes ever need it.
+    """
+
+    client: Callable[[], SQSClient]
     queue_url: str
     schedule: RetrySchedule
+
+    @property
+    def sqs(self) -> SQSClient:
+        """The client."""
+        return self.client()
 
     def bring_back(self, receipt_handle: str, delay: timedelta) -> None:
         """Show a message again after its delay. Raises StorageFault where SQS fails."""

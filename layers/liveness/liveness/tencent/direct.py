@@ -11,7 +11,6 @@ from functools import partial
 from http.client import HTTPResponse, IncompleteRead
 from pathlib import Path
 from ssl import SSLContext
-from threading import Lock
 from urllib.parse import SplitResult, urlsplit
 
 from requests import PreparedRequest, Response
@@ -20,6 +19,7 @@ from urllib3 import HTTPResponse as DecodingResponse
 from urllib3.util.ssl_ import create_urllib3_context
 
 from liveness.idle import Idle
+from liveness.once import once
 from liveness.tencent.bounded import DirectConnection
 
 _PORTS = {"https": 443, "http": 80}
@@ -43,9 +43,8 @@ class Direct:
 
     def __init__(self, trust: Callable[[str], SSLContext] = trust) -> None:
         self._idle = Idle[DirectConnection]()
-        self._trust = trust
-        self._trusting: dict[str, SSLContext] = {}
-        self._loading = Lock()
+        # A bundle is read once: each reading takes longer than a call.
+        self._trusting = once(trust)
 
     def send(self, request: PreparedRequest, bundle: str | None) -> Response:
         """Return the answer as soon as its headers are there.
@@ -74,15 +73,8 @@ class Direct:
         self._idle.close()
 
     def _new(self, parts: SplitResult, bundle: str) -> DirectConnection:
-        tls = self._context(bundle) if parts.scheme == "https" else None
+        tls = self._trusting(bundle) if parts.scheme == "https" else None
         return DirectConnection(parts.hostname or "", parts.port or _PORTS[parts.scheme], tls)
-
-    def _context(self, bundle: str) -> SSLContext:
-        """Trust a bundle, which is read once: each reading takes longer than a call."""
-        with self._loading:
-            if bundle not in self._trusting:
-                self._trusting[bundle] = self._trust(bundle)
-            return self._trusting[bundle]
 
 
 class _Body:
