@@ -3,8 +3,11 @@ PYTHON ?= python3
 NAME ?= cloud
 SECONDS ?= 60
 UPLOADS ?= 1000
+WORKERS ?= 3
 STACK ?= selfie-liveness
 BIN := .venv/bin
+QUICK_FAULTS := $(addprefix tests/faults/test_,kills.py poison_messages.py key_rotation.py \
+	secret_leaks.py)
 
 # SAM CLI, cfn-lint and uv are found where `make setup` puts them.
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/.local/uv/bin:$(PATH)
@@ -28,11 +31,14 @@ cloud: setup  ## Leave a cloud running on this machine until Ctrl-C (NAME=… fo
 	@$(BIN)/python -m local.cloud --name $(NAME)
 
 .PHONY: detectliveface
-detectliveface: setup  ## Run the DetectLiveFace stand-in alone until Ctrl-C
+detectliveface: setup  ## Run the fake of DetectLiveFace alone until Ctrl-C
 	@$(BIN)/python -m local.detectliveface
 
 .PHONY: test
-test: unit local-cloud killed  ## Run the tests of both tiers, and the fault suite's quick half
+test: setup  ## Run the tests of both tiers and the fault suite's quick half, in parallel
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/unit
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope \
+		tests/local_cloud $(QUICK_FAULTS)
 
 .PHONY: unit
 unit: setup  ## Run the unit tests: no sockets, milliseconds each
@@ -43,9 +49,8 @@ local-cloud: setup  ## Run the tests that go through a cloud on this machine
 	@$(BIN)/python -m pytest tests/local_cloud
 
 .PHONY: killed
-killed: setup  ## Run what of the fault suite takes under five minutes
-	@$(BIN)/python -m pytest tests/faults/test_kills.py tests/faults/test_poison.py \
-		tests/faults/test_rotation.py tests/faults/test_what_was_emitted.py
+killed: setup  ## Run the fault suite's quick half
+	@$(BIN)/python -m pytest -s $(QUICK_FAULTS)
 
 .PHONY: check
 check: export AWS_DEFAULT_REGION ?= us-east-1
@@ -59,22 +64,22 @@ check: setup  ## Run linters, type checks and checks of the template
 	.local/audit/bin/python -m local.audit
 
 .PHONY: coverage
-coverage: setup  ## Measure the client's and the picture rules' tests: every branch, or it fails
+coverage: setup  ## Measure the tests of the client and the image rules: every branch, or it fails
 	@$(BIN)/coverage run -m pytest -q tests/unit
-	@$(BIN)/coverage report --include='*/liveness/tencent/*,*/liveness/picture.py' -m --fail-under=100
+	@$(BIN)/coverage report --include='*/liveness/tencent/*,*/liveness/cli/*,*/liveness/image_rules.py' -m --fail-under=100
 
 .PHONY: fuzz
-fuzz: setup  ## Fuzz the readers of pictures and answers, guided by coverage (SECONDS=60 each)
-	@$(BIN)/python -m tests.fuzz.picture_head --seconds $(SECONDS)
-	@$(BIN)/python -m tests.fuzz.api_answer --seconds $(SECONDS)
+fuzz: setup  ## Fuzz the readers of images and responses, guided by coverage (SECONDS=60 each)
+	@$(BIN)/python -m tests.fuzz.image_head --seconds $(SECONDS)
+	@$(BIN)/python -m tests.fuzz.api_response --seconds $(SECONDS)
 
 .PHONY: faults
 faults: setup  ## Kill, starve and refuse it on purpose, and count what came of it (UPLOADS=1000)
 	@UPLOADS=$(UPLOADS) $(BIN)/python -m pytest -s tests/faults
 
 .PHONY: bench
-bench: setup  ## Measure it beside what people would write instead; renews docs/performance.md
-	@$(BIN)/python -m tests.benchmarks
+bench: setup  ## Measure the function and its peers; fails where a limit is missed; writes docs/performance.md
+	@$(BIN)/python -m benchmarks
 
 .PHONY: deploy
 deploy: setup  ## Build and deploy to AWS (STACK=…; ARGS="…" goes to sam deploy)
@@ -82,33 +87,42 @@ deploy: setup  ## Build and deploy to AWS (STACK=…; ARGS="…" goes to sam dep
 	@sam deploy --stack-name $(STACK) $(ARGS)
 
 .PHONY: secret
-secret: setup  ## Put the key of Tencent Cloud into the stack's secret
-	@$(BIN)/python -m operations.secret --stack $(STACK)
+secret: setup  ## Put the API key of Tencent Cloud into the stack's secret (STACK=…)
+	@$(BIN)/python -m operations secret --stack $(STACK)
 
 .PHONY: status
-status: setup  ## Tell how it goes: answers, queues, what failed (STACK=…)
-	@$(BIN)/python -m operations.status --stack $(STACK)
+status: setup  ## Show the last hour's verdicts, the queues, and the errors (STACK=…)
+	@$(BIN)/python -m operations status --stack $(STACK)
 
 .PHONY: logs
-logs: setup  ## Follow the log, a line an upload (STACK=…); ID=… tells one upload's story
-	@$(BIN)/python -m operations.logs --stack $(STACK) $(if $(ID),--id "$$ID") $(ARGS)
+logs: setup  ## Follow the log, one line an upload (STACK=…); ID=… shows one upload's attempts
+	@$(BIN)/python -m operations logs --stack $(STACK) $(if $(ID),--id "$$ID") $(ARGS)
 
 .PHONY: failed
-failed: setup  ## List the uploads that were given up, and why (STACK=…)
-	@$(BIN)/python -m operations.failed --stack $(STACK)
+failed: setup  ## List the messages in FailedUploads, with the reason (STACK=…)
+	@$(BIN)/python -m operations failed --stack $(STACK)
 
 .PHONY: replay
-replay: setup  ## Try the uploads that were given up once more (STACK=…)
-	@$(BIN)/python -m operations.replay --stack $(STACK)
+replay: setup  ## Send all messages in FailedUploads to RetryQueue again (STACK=…)
+	@$(BIN)/python -m operations replay --stack $(STACK)
 
 .PHONY: forget
-forget: setup  ## Erase one person's or object's pictures and rows (SUBJECT=… or OBJECT=s3://…)
-	@$(BIN)/python -m operations.forget --stack $(STACK) \
+forget: setup  ## Erase one person's or object's images and items (SUBJECT=… or OBJECT=s3://…)
+	@$(BIN)/python -m operations forget --stack $(STACK) \
 		$(if $(SUBJECT),--subject "$$SUBJECT") $(if $(OBJECT),--object "$$OBJECT") $(ARGS)
 
 .PHONY: lock
+lock: COMPILE := uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.13
+lock: LAYER := layers/liveness
 lock: setup  ## Renew the lock files after a change of a pyproject.toml
-	@$(BIN)/python -m local.lock
+	$(COMPILE) -o requirements/dev.lock --group dev --universal $(LAYER)/pyproject.toml
+# The layer ships the versions that the tests run with; SAM CLI pins boto3.
+	$(COMPILE) -o $(LAYER)/requirements.lock --constraint requirements/dev.lock \
+		--python-platform aarch64-manylinux_2_28 $(LAYER)/pyproject.toml
+	$(COMPILE) -o requirements/emulator.lock --group emulator --universal
+	$(COMPILE) -o requirements/checkov.lock --group checkov --universal
+	$(COMPILE) -o requirements/audit.lock --group audit --universal
+	$(COMPILE) -o requirements/uv.lock requirements/uv.in
 
 .PHONY: clean
 clean:  ## Remove everything that these commands made

@@ -1,1 +1,1 @@
-"""The local cloud: engine, DetectLiveFace stand-in, deploy, demo."""
+"""The local cloud: AWS emulator, DetectLiveFace fake, deployment, demo."""

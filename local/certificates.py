@@ -1,4 +1,4 @@
-"""TLS for this machine: an authority of its own, made anew for each cloud."""
+"""TLS on this machine: a certificate authority of its own for each cloud."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import trustme
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """PEM files: the authority to trust, and a certificate for 127.0.0.1 with its key."""
+    """PEM files: the CA bundle, and a certificate chain for 127.0.0.1 with its key."""
 
-    authority: Path
+    ca_bundle: Path
     chain: Path
     key: Path
 
     @classmethod
-    def made_in(cls, folder: Path) -> Self:
-        """Make them; nobody but the files knows the authority's key."""
-        made = cls(folder / "authority.pem", folder / "chain.pem", folder / "key.pem")
+    def create(cls, directory: Path) -> Self:
+        """Write the files; the authority's own key is stored nowhere."""
+        files = cls(directory / "authority.pem", directory / "chain.pem", directory / "key.pem")
         authority = trustme.CA()
         server = authority.issue_cert("127.0.0.1", "localhost")
-        authority.cert_pem.write_to_path(str(made.authority))
-        for blob in server.cert_chain_pems:
-            blob.write_to_path(str(made.chain), append=True)
-        server.private_key_pem.write_to_path(str(made.key))
-        return made
+        authority.cert_pem.write_to_path(str(files.ca_bundle))
+        for certificate in server.cert_chain_pems:
+            certificate.write_to_path(str(files.chain), append=True)
+        server.private_key_pem.write_to_path(str(files.key))
+        return files

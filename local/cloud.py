@@ -1,4 +1,4 @@
-"""A cloud on this machine: engine, DetectLiveFace stand-in, our real stack and a subscriber.
+"""A cloud on this machine: AWS emulator, DetectLiveFace fake, our real stack and a subscriber.
 
 ``python -m local.cloud [--name NAME]`` leaves it running until interrupted and writes
 ``.local/NAME.env`` (NAME: cloud), ready to `source`.
@@ -14,42 +14,47 @@ import secrets
 import shlex
 import shutil
 import signal
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from liveness.tencent.signing import Credentials
-from local.detectliveface.server import DetectLiveFaceServer, StandInDidNotStart
-from local.engine import Engine, engine
-from local.say import Trouble, step
-from local.stack import PROJECT, STACK_NAME, SamCli
-from operations.secret import secret_of
+from liveness.credentials import TencentCredentials
+from local.console import UserError, progress, run, stop_on_signals
+from local.detectliveface.process import FakeDetectLiveFace
+from local.emulator import Emulator, run_emulator
+from local.sam_cli import STACK_NAME, SamCli, sam_build
+from local.setup import EMULATOR, STATE
 
-STATE = PROJECT / ".local"
-ENGINE_COMMAND = STATE / "engine" / "bin" / "ministack"
+__all__ = ["STATE", "stop_on_signals"]
+
+EMULATOR_COMMAND = EMULATOR / "bin" / "ministack"
 
 
 @dataclass(frozen=True, slots=True)
 class LocalCloud:
-    """What runs, and where."""
+    """A running cloud, and where its parts are."""
 
-    engine: Engine
-    detectliveface: DetectLiveFaceServer
+    emulator: Emulator
+    detectliveface: FakeDetectLiveFace
     outputs: Mapping[str, str]
-    announcements_queue_url: str
-    credentials: Credentials
+    notifications_queue_url: str
+    credentials: TencentCredentials
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the root user for one service."""
+        return self.emulator.client(service)
 
     def variables(self) -> dict[str, str]:
-        """The environment that tools and tests use it by."""
+        """The environment variables by which tools and tests use it."""
         return {
-            **self.engine.environment,
+            **self.emulator.environment,
             "STACK_NAME": STACK_NAME,
             "UPLOAD_BUCKET": self.outputs["UploadBucketName"],
             "VERDICTS_TABLE": self.outputs["VerdictsTableName"],
             "VERDICTS_TOPIC_ARN": self.outputs["VerdictsTopicArn"],
-            "ANNOUNCEMENTS_QUEUE_URL": self.announcements_queue_url,
+            "ANNOUNCEMENTS_QUEUE_URL": self.notifications_queue_url,
             "RETRY_QUEUE_URL": self.outputs["RetryQueueUrl"],
             "FAILED_UPLOADS_QUEUE_URL": self.outputs["FailedUploadsQueueUrl"],
             "TENCENT_SECRET_ARN": self.outputs["TencentSecretArn"],
@@ -60,60 +65,64 @@ class LocalCloud:
 
 @contextmanager
 def local_cloud(
-    name: str, *, template: Path = PROJECT / "template.yaml", **parameters: str
+    name: str, *, build: Callable[[Path], Path] = sam_build, **parameters: str
 ) -> Iterator[LocalCloud]:
-    """Bring a cloud up, step by step, and take it down at the end of the block.
+    """Start a cloud, step by step, and stop it at the end of the block.
 
-    Raises Trouble where a step fails.
+    `build` returns the template to deploy; it may write into the directory that it is given.
+    Raises UserError where a step fails.
     """
-    credentials = Credentials("FAKEID" + secrets.token_hex(15), "fakekey" + secrets.token_hex(12))
+    credentials = TencentCredentials(
+        "FAKEID" + secrets.token_hex(15), "fakekey" + secrets.token_hex(12)
+    )
     with ExitStack() as stack:
-        home = stack.enter_context(cloud_home(name))
-        with step("Start the AWS engine, IAM enforced"):
-            running = stack.enter_context(engine(ENGINE_COMMAND, home))
-        with step("Start the DetectLiveFace stand-in"):
-            judge = stack.enter_context(
-                _stand_in(credentials, home / "detectliveface.log", running.ca_bundle)
-            )
-        sam = SamCli(home, running)
-        with step("Build the function and its layer (sam build)"):
-            sam.build(template)
-        with step("Deploy the stack (sam deploy)"):
-            sam.deploy({"TencentEndpoint": judge.url, "ComputedAlarms": "off", **parameters})
+        home = stack.enter_context(cloud_directory(name))
+        with progress("Start the AWS emulator, IAM enforced"):
+            emulator = stack.enter_context(run_emulator(EMULATOR_COMMAND, home))
+        with progress("Start the DetectLiveFace fake"):
+            log, ca_file = home / "detectliveface.log", emulator.ca_bundle
+            fake = FakeDetectLiveFace(log=log, credentials=credentials, ca_file=ca_file)
+            stack.enter_context(fake)
+        with progress("Build the function and its layer (sam build)"):
+            template = build(home)
+        sam = SamCli(home, emulator)
+        with progress("Deploy the stack (sam deploy)"):
+            options = {"TencentEndpoint": fake.url, "MetricMathAlarms": "off"}
+            sam.deploy(template, options | parameters)
             outputs = sam.outputs()
-            _limit_retries(running, outputs["CheckLivenessFunctionName"])
-        with step("Put the credentials into the secret"):
-            fill_secret(running, outputs["TencentSecretArn"], credentials)
-        with step("Subscribe a queue to the verdicts"):
-            queue_url = _subscribe(running, outputs["VerdictsTopicArn"])
-        yield LocalCloud(running, judge, outputs, queue_url, credentials)
+            _set_maximum_concurrency(emulator, outputs["CheckLivenessFunctionName"])
+        with progress("Put the credentials into the secret"):
+            put_credentials(emulator, outputs["TencentSecretArn"], credentials)
+        with progress("Subscribe a queue to the verdicts"):
+            queue_url = _subscribe(emulator, outputs["VerdictsTopicArn"])
+        yield LocalCloud(emulator, fake, outputs, queue_url, credentials)
 
 
 @contextmanager
-def cloud_home(name: str) -> Iterator[Path]:
-    """An empty folder of this cloud's own; no two clouds of one name at a time."""
+def cloud_directory(name: str) -> Iterator[Path]:
+    """An empty directory for this cloud, locked against a second cloud of the same name."""
     home = STATE / "clouds" / name
     home.parent.mkdir(parents=True, exist_ok=True)
     with (home.parent / f"{name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as held:
-            raise Trouble(
+        except BlockingIOError as locked:
+            raise UserError(
                 f"A cloud named {name!r} is running already.",
-                "Stop it, or give this one a name of its own: `make cloud NAME=other`.",
-            ) from held
+                "Stop it, or give this one another name: `make cloud NAME=other`.",
+            ) from locked
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir()
         yield home
 
 
-def _limit_retries(running: Engine, function_name: str) -> None:
+def _set_maximum_concurrency(emulator: Emulator, function_name: str) -> None:
     """Set MaximumConcurrency once more, as a number.
 
-    The engine keeps a parameter's value as the text that CloudFormation passes on, which AWS
-    turns into a number, and stops polling over it.
+    CloudFormation passes a parameter's value on as text, which AWS converts into a number. The
+    emulator keeps the text, and then stops polling.
     """
-    functions = running.session.client("lambda", endpoint_url=running.url)
+    functions = emulator.client("lambda")
     mappings = functions.list_event_source_mappings(FunctionName=function_name)
     for mapping in mappings["EventSourceMappings"]:
         limit = int(mapping["ScalingConfig"]["MaximumConcurrency"])
@@ -122,30 +131,18 @@ def _limit_retries(running: Engine, function_name: str) -> None:
         )
 
 
-@contextmanager
-def _stand_in(credentials: Credentials, log: Path, ca_file: Path) -> Iterator[DetectLiveFaceServer]:
-    server = DetectLiveFaceServer(log=log, credentials=credentials, ca_file=ca_file)
-    try:
-        server.start()
-    except StandInDidNotStart as cause:
-        raise Trouble("The DetectLiveFace stand-in did not start.", "Try again.", log) from cause
-    try:
-        yield server
-    finally:
-        server.stop()
-
-
-def fill_secret(running: Engine, secret_arn: str, credentials: Credentials) -> None:
-    """Put a key into the secret, as `make secret` does."""
-    running.session.client("secretsmanager", endpoint_url=running.url).put_secret_value(
-        SecretId=secret_arn, SecretString=secret_of(credentials)
+def put_credentials(emulator: Emulator, secret_arn: str, credentials: TencentCredentials) -> None:
+    """Put an API key into the secret, as `make secret` does."""
+    key = {"SecretId": credentials.secret_id, "SecretKey": credentials.secret_key}
+    token = {"Token": credentials.token} if credentials.token else {}
+    emulator.client("secretsmanager").put_secret_value(
+        SecretId=secret_arn, SecretString=json.dumps({**key, **token})
     )
 
 
-def _subscribe(running: Engine, topic_arn: str) -> str:
-    sqs = running.session.client("sqs", endpoint_url=running.url)
-    sns = running.session.client("sns", endpoint_url=running.url)
-    queue_url = sqs.create_queue(QueueName="announcements")["QueueUrl"]
+def _subscribe(emulator: Emulator, topic_arn: str) -> str:
+    sqs = emulator.client("sqs")
+    queue_url: str = sqs.create_queue(QueueName="notifications")["QueueUrl"]
     attributes = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
     queue_arn = attributes["Attributes"]["QueueArn"]
     policy = {
@@ -159,14 +156,8 @@ def _subscribe(running: Engine, topic_arn: str) -> str:
         },
     }
     sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"Policy": json.dumps(policy)})
-    sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=queue_arn)
+    emulator.client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=queue_arn)
     return queue_url
-
-
-def stop_on_signals() -> None:
-    """Let SIGTERM and SIGHUP unwind like Ctrl-C does; and Ctrl-C, where a shell has it ignored."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
 
 
 def main() -> int:
@@ -174,33 +165,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make cloud", description=__doc__)
     parser.add_argument("--name", default="cloud")
     name = parser.parse_args().name
-    stop_on_signals()
-    settings = STATE / f"{name}.env"
-    try:
-        with local_cloud(name) as cloud, _written(settings, cloud.variables()):
-            sys.stdout.write(
-                f"The cloud is up. In another terminal: source {os.path.relpath(settings)}\n"
-                "Ctrl-C stops it.\n"
-            )
-            sys.stdout.flush()
+    return run(lambda: _serve(name), interrupted=0)
+
+
+def _serve(name: str) -> int:
+    env_file = STATE / f"{name}.env"
+    with local_cloud(name) as cloud:
+        lines = [f"export {key}={shlex.quote(value)}" for key, value in cloud.variables().items()]
+        env_file.write_text("\n".join([*lines, ""]))
+        try:
+            print(f"The cloud is up. In another terminal: source {os.path.relpath(env_file)}")
+            print("Ctrl-C stops it.", flush=True)
             signal.pause()
-    except KeyboardInterrupt:
-        sys.stdout.write("\nStopped; nothing is left running.\n")
-    except Trouble as trouble:
-        sys.stderr.write(f"{trouble}\n")
-        return 1
+        finally:
+            env_file.unlink()
     return 0
-
-
-@contextmanager
-def _written(settings: Path, variables: Mapping[str, str]) -> Iterator[None]:
-    settings.write_text(
-        "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
-    )
-    try:
-        yield
-    finally:
-        settings.unlink()
 
 
 if __name__ == "__main__":

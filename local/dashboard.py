@@ -1,17 +1,13 @@
-"""The template's dashboard, drawn from a local cloud's own data: ``python -m local.dashboard``.
+"""Draws the template's dashboard with data of a local cloud: ``python -m local.dashboard``.
 
-Two minutes of uploads stand for the day that the real one shows: some succeed, some are spoofs,
-some must be taken again; the service fails for a while, spoofs come in a wave, the account is in
-arrears for seconds. What came of it is laid out as the deployed template says.
+The picture has the layout of the deployed dashboard, and the metrics of `local/traffic.py`.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import random
+import operator
 import re
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,258 +15,206 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from local.alarms import alarms
-from local.cloud import LocalCloud, local_cloud, stop_on_signals
-from local.drawing import (
-    COLUMN,
-    MARGIN,
-    PALETTE,
-    ROW,
-    Box,
-    Chart,
-    Page,
-    Series,
-    Value,
-    draw_alarms,
-    draw_chart,
-    draw_text,
-    draw_values,
-)
-from local.gathering import add_depths, gathered
-from local.metric_math import compute
-from local.metrics import Metric, Metrics
-from local.phone import Phone
-from local.pictures import draw
-from local.say import Trouble, step
-from local.stack import PROJECT, STACK_NAME
-from local.template import FilledTemplate
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from PIL import Image
 
-CLOUD = "dashboard"
-STEP_SECONDS = 5.0
-SETTLES_SECONDS = 5.0
-_EVERY_SECONDS = 0.4
+from local import traffic
+from local.cloud import local_cloud
+from local.console import progress, run
+from local.metrics import Metric, Metrics, collect_metrics
+from local.sam_cli import PROJECT, STACK_NAME
+
+PICTURE = PROJECT / "docs" / "dashboard.png"
+PERIOD_SECONDS = 5.0
 SEARCH = re.compile(
     r"SEARCH\('\{(?P<namespace>\w+),(?P<names>[\w,]+)\} MetricName=\"(?P<name>\w+)\" "
     r"service=\"(?P<service>[\w-]+)\"', '(?P<stat>\w+)', \d+\)"
 )
+_METRIC_MATH: dict[str, Any] = {
+    "__builtins__": {},
+    "FILL": lambda values, default: np.where(np.isnan(values), default, values),
+    "IF": np.where,
+}
+_COMPARISONS = {
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "GreaterThanThreshold": operator.gt,
+}
+_COLUMN_INCHES, _ROW_INCHES = 0.6, 0.48
+# Around a chart, in inches: for its axes and title, and for its legend.
+_LEFT, _RIGHT, _TOP, _BOTTOM = 0.55, 0.3, 0.4, 0.9
+_LEGEND_COLUMN_PIXELS = 210
+_ALARMS_IN_A_ROW = 4
+_TEXTS = "Texts"
+# As Any: the stubs want a literal type for every key.
+_STYLE: Any = {"axes.grid": True, "axes.xmargin": 0, "font.size": 8, "grid.alpha": 0.3}
 
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What comes for so many seconds: some first, more by chance; and what the service does."""
-
-    seconds: float
-    pictures: Mapping[str, float]
-    rules: Sequence[Mapping[str, Any]]
-    first: Sequence[str] = ()
-
-
-_USUAL = {"live.jpg": 80, "spoof.jpg": 5, "no-face.jpg": 5, "landscape.jpg": 4, "selfie.gif": 3}
-_PACE = {"effect": "slow-250~150"}
-SCENES = (
-    # What the service refuses for good is given up before the last scene ends.
-    Scene(30, _USUAL, [_PACE], first=["error-InvalidParameter.jpg"] * 2),
-    Scene(
-        20,
-        _USUAL,
-        [
-            {"effect": "error-FailedOperation.ServerError", "probability": 0.5},
-            {"effect": "error-FailedOperation.RequestLimitExceeded", "probability": 0.2},
-            _PACE,
-        ],
-    ),
-    Scene(25, {"live.jpg": 45, "spoof.jpg": 50, "no-face.jpg": 5}, [_PACE]),
-    Scene(8, _USUAL, [{"effect": "error-ResourceUnavailable.InArrears"}]),
-    Scene(37, _USUAL, [_PACE]),
-)
+type Values = npt.NDArray[np.float64]
+type Periods = Sequence[tuple[float, float]]
+type Series = tuple[str, str, Values]
+"""A label, a colour, and a value for each period; NaN where there is none."""
 
 
 def main() -> int:
-    """Make the picture; 0 once it is written."""
-    parser = argparse.ArgumentParser(prog="python -m local.dashboard", description=__doc__)
-    parser.add_argument("--picture", type=Path, default=PROJECT / "docs" / "dashboard.svg")
-    picture: Path = parser.parse_args().picture
-    stop_on_signals()
-    try:
-        with local_cloud(CLOUD, RetryFirstDelaySeconds="3", RetryLongestDelaySeconds="5") as cloud:
-            began = time.time()
-            depths = Metrics()
-            with step("Let uploads come, and things go wrong"):
-                _play(cloud, depths)
-            metrics = gathered(cloud, began)
-            for metric, samples in depths.samples.items():
-                metrics.add(metric, *samples)
-            body = _deployed(cloud)
-        picture.write_text(drawn(body, Shown(metrics, began, time.time())), encoding="utf-8")
-    except KeyboardInterrupt:
-        sys.stdout.write("\nStopped; nothing is left running.\n")
-        return 130
-    except Trouble as trouble:
-        sys.stderr.write(f"{trouble}\n")
-        return 1
-    sys.stdout.write(f"{picture} shows it.\n")
+    """Draw the picture; 0 once it is written."""
+    with local_cloud("picture", RetryFirstDelaySeconds="3", RetryLongestDelaySeconds="5") as cloud:
+        began = time.time()
+        with progress("Upload, and let the service fail"):
+            depths = traffic.play(cloud)
+        metrics = collect_metrics(cloud, began)
+        metrics.samples.update(depths.samples)
+        cloudwatch = cloud.client("cloudwatch")
+        body = cloudwatch.get_dashboard(DashboardName=STACK_NAME)["DashboardBody"]
+        alarms = cloudwatch.describe_alarms()["MetricAlarms"]
+    Dashboard(json.loads(body)["widgets"], alarms, metrics, began, time.time()).save(PICTURE)
+    print(f"The dashboard is in {PICTURE}.")
     return 0
 
 
-def _play(cloud: LocalCloud, depths: Metrics) -> None:
-    # Which pictures come is no secret, and the same each time.
-    chance = random.Random(7)  # noqa: S311
-    phone = Phone(cloud.engine, cloud.outputs["UploadBucketName"])
-    drawn = {each.key.rpartition("/")[2]: each for each in draw(cloud.engine.log.parent / "drawn")}
-    for scene in SCENES:
-        cloud.detectliveface.control.set_rules(*map(dict, scene.rules))
-        end = time.monotonic() + scene.seconds
-        first = list(scene.first)
-        while time.monotonic() < end:
-            names = first or chance.choices([*scene.pictures], [*scene.pictures.values()])
-            name = names.pop()
-            content = drawn.get(name, drawn["live.jpg"]).path.read_bytes()
-            stem, dot, ending = name.rpartition(".")
-            phone.upload(f"selfies/{stem}-{chance.randrange(10**6):06}{dot}{ending}", content)
-            add_depths(depths, cloud)
-            time.sleep(_EVERY_SECONDS)
-    for _ in range(int(SETTLES_SECONDS)):
-        add_depths(depths, cloud)
-        time.sleep(1)
-
-
-def _deployed(cloud: LocalCloud) -> Mapping[str, Any]:
-    cloudwatch: Any = cloud.engine.session.client("cloudwatch", endpoint_url=cloud.engine.url)
-    body: Mapping[str, Any] = json.loads(
-        cloudwatch.get_dashboard(DashboardName=STACK_NAME)["DashboardBody"]
-    )
-    return body
-
-
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """The samples of a span of time, in steps."""
+class Dashboard:
+    """The widgets of a dashboard with the metrics of a time range, in seconds since 1970.
 
+    `alarms` are those that the emulator has, as DescribeAlarms returns them.
+    """
+
+    widgets: Sequence[Mapping[str, Any]]
+    alarms: Sequence[Mapping[str, Any]]
     metrics: Metrics
     began: float
     ended: float
 
-    @property
-    def steps(self) -> Sequence[tuple[float, float]]:
-        count = int((self.ended - self.began) // STEP_SECONDS) + 1
-        starts = [self.began + number * STEP_SECONDS for number in range(count)]
-        return [(start, start + STEP_SECONDS) for start in starts]
+    def save(self, path: Path) -> None:
+        """Draw the picture and save it as PNG, with all its texts for `texts_in`."""
+        width = max(each["x"] + each["width"] for each in self.widgets) * _COLUMN_INCHES
+        height = max(each["y"] + each["height"] for each in self.widgets) * _ROW_INCHES + _TOP
+        about = (
+            f"A local cloud, {_clock(self.began)} to {_clock(self.ended)} UTC, in periods of "
+            f"{PERIOD_SECONDS:g} s where the real one has 5 minutes. Red: alarms that these data "
+            "set off. Grey: alarms with metric math, which the emulator does not have."
+        )
+        with mpl.rc_context(_STYLE):
+            figure = Figure(figsize=(width, height))
+            figure.text(_LEFT / width, _TOP / height / 2, about)
+            for widget in self.widgets:
+                left, wide = (widget[name] * _COLUMN_INCHES for name in ("x", "width"))
+                top, high = (widget[name] * _ROW_INCHES for name in ("y", "height"))
+                is_chart = widget["properties"].get("view") == "timeSeries"
+                high -= _TOP + (_BOTTOM if is_chart else 0)
+                bottom = height - top - _TOP - high
+                box = ((left + _LEFT) / width, bottom / height, (wide - _LEFT - _RIGHT) / width)
+                self._draw(figure.add_axes((*box, high / height)), widget)
+            texts = [each.get_text() for each in figure.findobj(Text) if isinstance(each, Text)]
+            figure.savefig(path, metadata={_TEXTS: json.dumps(texts)})
 
-    @property
-    def ends(self) -> tuple[str, str]:
-        """When the first step begins and the last one ends."""
-        moments = (datetime.fromtimestamp(each, UTC) for each in (self.began, self.ended))
-        first, last = (f"{each:%H:%M:%S}" for each in moments)
-        return first, last
-
-    def values(self, metric: Metric, stat: str) -> Sequence[Value]:
-        return [self.metrics.statistic(metric, stat, *each) for each in self.steps]
-
-
-def drawn(body: Mapping[str, Any], shown: Shown) -> str:
-    """The dashboard as an SVG."""
-    widgets = body["widgets"]
-    width = max(each["x"] + each["width"] for each in widgets) * COLUMN + 2 * MARGIN
-    height = max(each["y"] + each["height"] for each in widgets) * ROW + 2 * MARGIN
-    page = Page(width, height + 18)
-    for widget in widgets:
-        box, properties = Box.of(widget), widget["properties"]
+    def _draw(self, axes: Axes, widget: Mapping[str, Any]) -> None:
+        properties = widget["properties"]
+        axes.set_title(properties.get("title", ""), loc="left", size=10, weight="bold")
         match (widget["type"], properties.get("view")):
-            case ("text", _):
-                draw_text(page, box, properties["markdown"].replace("`", ""))
+            case ("metric", "timeSeries"):
+                self._draw_chart(axes, properties)
+                return
+            case ("metric", "singleValue"):
+                self._draw_values(axes, properties)
             case ("alarm", _):
-                draw_alarms(page, box, properties["title"], _states(properties, shown.metrics))
-            case (_, "singleValue"):
-                draw_values(page, box, properties["title"], _single_values(properties, shown))
+                self._draw_alarms(axes, properties["alarms"])
             case _:
-                chart, series = _chart(properties, shown), list(_series(properties, shown))
-                draw_chart(page, box, chart, series)
-    first, last = shown.ends
-    page.text(
-        MARGIN + 4,
-        height + 4,
-        f"A local cloud, {first} to {last} UTC, in steps of {STEP_SECONDS:g} s where the real one "
-        "has 5 minutes. Red: what set an alarm off in this time.",
-        colour="#687078",
-    )
-    return page.svg("The dashboard of selfie-liveness, with data of a local cloud")
+                heading, _, text = properties["markdown"].replace("`", "").partition("\n")
+                axes.text(0, 1, heading.strip("# "), size=16, weight="bold", va="top")
+                axes.text(0, 0.6, text, size=9, va="top", linespacing=1.5)
+        axes.set_axis_off()
 
+    def _draw_alarms(self, axes: Axes, arns: Sequence[str]) -> None:
+        colours = {each["AlarmName"]: self._alarm_colour(each) for each in self.alarms}
+        for number, name in enumerate(arn.rpartition(":")[2] for arn in arns):
+            row, column = divmod(number, _ALARMS_IN_A_ROW)
+            box = {"facecolor": colours.get(name, "#879196"), "linewidth": 0, "boxstyle": "round"}
+            text = name.removeprefix(f"{STACK_NAME}-")
+            axes.text(column / _ALARMS_IN_A_ROW, 0.9 - row * 0.27, text, color="white", bbox=box)
 
-def _states(properties: Mapping[str, Any], metrics: Metrics) -> Mapping[str, str]:
-    """The alarms by their names without the stack's; the engine has not all of them."""
-    known = {alarm.name: alarm for alarm in alarms(FilledTemplate.read()).values()}
-    names = [arn.rpartition(":")[2] for arn in properties["alarms"]]
-    return {
-        name.removeprefix(f"{STACK_NAME}-"): ("ALARM" if known[name].breached_by(metrics) else "OK")
-        for name in names
-    }
+    def _alarm_colour(self, alarm: Mapping[str, Any]) -> str:
+        dimensions = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
+        metric = Metric.of(alarm["Namespace"], alarm["MetricName"], dimensions)
+        value = self.metrics.statistic(metric, alarm.get("ExtendedStatistic") or alarm["Statistic"])
+        compare = _COMPARISONS[alarm["ComparisonOperator"]]
+        is_breached = value is not None and compare(value, alarm["Threshold"])
+        return "#d13212" if is_breached else "#1d8102"
 
+    def _draw_values(self, axes: Axes, properties: Mapping[str, Any]) -> None:
+        """Draw each label with its value over the whole time range."""
+        series = list(self._series(properties, [(self.began, self.ended)]))
+        for number, (label, _, (value,)) in enumerate(series):
+            x = (number + 0.5) / len(series)
+            axes.text(x, 0.5, f"{value:,.4g}".replace("nan", "-"), size=20, ha="center")
+            axes.text(x, 0.2, label, size=9, ha="center")
 
-def _chart(properties: Mapping[str, Any], shown: Shown) -> Chart:
-    axis = properties["yAxis"]["left"]
-    marks = properties.get("annotations", {}).get("horizontal", [])
-    return Chart(
-        title=properties["title"],
-        stacked=properties["stacked"],
-        unit=axis.get("label", ""),
-        most=axis.get("max"),
-        marks={each["label"]: float(each["value"]) for each in marks},
-        ends=shown.ends,
-    )
+    def _draw_chart(self, axes: Axes, properties: Mapping[str, Any]) -> None:
+        times = np.arange(self.began, self.ended, PERIOD_SECONDS)
+        series = list(self._series(properties, [(each, each + PERIOD_SECONDS) for each in times]))
+        if properties["stacked"] and series:
+            labels, colours, heights = zip(*series, strict=True)
+            stack = map(np.nan_to_num, heights)
+            axes.stackplot(times, *stack, labels=labels, colors=colours, step="post")
+        for label, colour, values in () if properties["stacked"] else series:
+            axes.plot(times, values, ".-", label=label, color=colour)
+        for mark in properties.get("annotations", {}).get("horizontal", []):
+            y, colour, right = mark["value"], mark["color"], axes.get_yaxis_transform()
+            axes.axhline(y, color=colour, linestyle="--", linewidth=1)
+            axes.text(1, y, mark["label"], color=colour, transform=right, ha="right")
+        left = properties["yAxis"]["left"]
+        axes.set_ylim(left.get("min"), left.get("max"))
+        axes.set_ylabel(left.get("label", ""))
+        axes.locator_params(axis="y", integer=True)
+        axes.set_xticks([times[0], times[-1]], [_clock(self.began), _clock(self.ended)])
+        columns = int(axes.bbox.width // _LEGEND_COLUMN_PIXELS)
+        axes.legend(loc="upper left", bbox_to_anchor=(-0.02, -0.07), ncols=columns, frameon=False)
 
-
-def _series(properties: Mapping[str, Any], shown: Shown) -> Iterator[Series]:
-    """Everything visible of a chart, searches and expressions computed."""
-    by_id = {}
-    for *path, options in properties["metrics"]:
-        if path:
-            stat = options.get("stat") or properties["stat"]
-            values = shown.values(metric_at(path), stat)
-            by_id[options.get("id", "")] = values
+    def _series(self, properties: Mapping[str, Any], periods: Periods) -> Iterator[Series]:
+        """Every visible series of a widget: metrics, then searches and expressions in order."""
+        by_id: dict[str, Values] = {}
+        for *path, options in sorted(properties["metrics"], key=lambda each: len(each) == 1):
+            expression = options.get("expression", "")
+            if search := SEARCH.fullmatch(expression):
+                names = search["names"].split(",")
+                found = self.metrics.find(search["namespace"], search["name"], names)
+                for number, metric in enumerate(found):
+                    label = " ".join(metric.dimension(name) for name in names if name != "service")
+                    yield label, f"C{number}", self._values(metric, search["stat"], periods)
+                continue
+            if path:
+                stat = options.get("stat") or properties["stat"]
+                values = self._values(metric_from_path(path), stat, periods)
+            else:
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    values = eval(expression, _METRIC_MATH, by_id)  # noqa: S307  # the template's
+            by_id[options.get("id") or options["label"]] = values
             if options.get("visible", True):
-                yield Series(options["label"], options["color"], values)
-    for options in (each[-1] for each in properties["metrics"] if len(each) == 1):
-        if search := SEARCH.fullmatch(options["expression"]):
-            yield from _found(search, shown)
-        else:
-            points = [
-                dict(zip(by_id, values, strict=True))
-                for values in zip(*by_id.values(), strict=True)
-            ]
-            values = [compute(options["expression"], each) for each in points]
-            yield Series(options["label"], options["color"], values)
+                yield options["label"], options.get("color", ""), values
+
+    def _values(self, metric: Metric, stat: str, periods: Periods) -> Values:
+        values = [self.metrics.statistic(metric, stat, *period) for period in periods]
+        return np.array(values, dtype=np.float64)
 
 
-def metric_at(path: Sequence[str]) -> Metric:
-    """The series that a widget names: namespace, name, then dimensions and their values in turn."""
+def metric_from_path(path: Sequence[str]) -> Metric:
+    """The metric of a widget: namespace, name, then each dimension's name and value."""
     namespace, name, *pairs = path
     return Metric.of(namespace, name, dict(zip(pairs[::2], pairs[1::2], strict=True)))
 
 
-def _found(search: re.Match[str], shown: Shown) -> Iterator[Series]:
-    names = search["names"].split(",")
-    found = shown.metrics.named(search["namespace"], search["name"], names)
-    for number, metric in enumerate(found):
-        label = " ".join(metric.dimension(name) for name in names if name != "service")
-        colour = PALETTE[number % len(PALETTE)]
-        yield Series(label, colour, shown.values(metric, search["stat"]))
+def texts_in(picture: Path) -> Sequence[str]:
+    """Every text in a picture of the dashboard: titles, labels and names of alarms."""
+    with Image.open(picture) as image:
+        return list(json.loads(image.info[_TEXTS]))
 
 
-def _single_values(properties: Mapping[str, Any], shown: Shown) -> Mapping[str, str]:
-    """Each label with its number, over the whole time; an expression may name an earlier one."""
-    by_id: dict[str, Value] = {}
-    labels: dict[str, str] = {}
-    for *path, options in properties["metrics"]:
-        if path:
-            by_id[options["id"]] = shown.metrics.statistic(metric_at(path), properties["stat"])
-    for *path, options in properties["metrics"]:
-        if not path:
-            by_id[options["id"]] = compute(options["expression"], by_id)
-        if options.get("visible", True):
-            value = by_id[options["id"]]
-            labels[options["label"]] = "-" if value is None else f"{value:,.4g}"
-    return labels
+def _clock(moment: float) -> str:
+    return f"{datetime.fromtimestamp(moment, UTC):%H:%M:%S}"
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run(main))

@@ -1,7 +1,7 @@
-"""The main job, shown: pictures go up as from a phone, and verdicts come back from the topic.
+"""The demo: selfies are uploaded as from a phone, and verdicts arrive from the topic.
 
-``python -m local.demo`` brings a cloud up, uploads, waits, prints a table and takes the cloud down.
-``--picture docs/demo.svg`` saves what it shows as a picture, too.
+``python -m local.demo`` starts a cloud, uploads, waits, prints a table and stops the cloud.
+``--picture docs/demo.svg`` saves what it prints as a picture, too.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
 from io import StringIO, TextIOBase
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from rich.console import Console
 from rich.markup import escape
@@ -23,63 +22,56 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from local.cloud import STATE, LocalCloud, local_cloud, stop_on_signals
-from local.phone import Phone
-from local.pictures import DemoPicture, draw
-from local.say import Trouble, step
-from local.subscriber import Announcement, Subscriber
+from local.cloud import STATE, LocalCloud, local_cloud
+from local.console import UserError, progress, run
+from local.sample_images import SampleImage, write_sample_images
+from local.subscriber import Notification, Subscriber
+from local.uploader import Uploader
 
 CLOUD = "demo"
-ANSWERED_WITHIN_SECONDS = 20.0
+PUBLISHED_WITHIN_SECONDS = 20.0
 _PICTURE_COLUMNS = 98
 _COLOURS = {"live": "green", "not_live": "red", "retake": "yellow", "failed": "magenta"}
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A picture on its way: the version that S3 gave it, and when the phone began to send it."""
+class Upload(NamedTuple):
+    """An image, the time when its upload began (epoch seconds), and what was published of it."""
 
-    picture: DemoPicture
-    version: str
-    at: float
+    image: SampleImage
+    began_at: float
+    notification: Notification | None
 
 
 def main() -> int:
-    """Show it; 0 if every picture got the answer that it is made for."""
+    """Run the demo; 0 if every image got the outcome that it is made for."""
     parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
     parser.add_argument("--picture", type=Path, metavar="SVG", help="save what is shown, too")
     picture: Path | None = parser.parse_args().picture
-    stop_on_signals()
     terminal = Console(file=sys.stdout)
     recorder = Console(file=StringIO(), record=True, width=_PICTURE_COLUMNS)
     recorder.print("[bold]$ make demo[/]", highlight=False)
-    with redirect_stdout(_Recorded(sys.stdout, recorder)):
-        status = _show(terminal, recorder)
+    with redirect_stdout(_Tee(sys.stdout, recorder)):
+        status = run(lambda: _run(terminal, recorder))
     if picture and status == 0:
         picture.write_text(_svg(recorder), encoding="utf-8")
     return status
 
 
-def _show(terminal: Console, recorder: Console) -> int:
-    try:
-        with local_cloud(CLOUD) as cloud:
-            with step("Draw the pictures"):
-                pictures = draw(STATE / "pictures")
-            answers = _upload_and_wait(terminal, cloud, pictures)
-        recorder.print()
-        for console in (terminal, recorder):
-            console.print(_table(answers))
-        return _conclude(answers)
-    except KeyboardInterrupt:
-        sys.stdout.write("\nStopped; nothing is left running.\n")
-        return 130
-    except Trouble as trouble:
-        sys.stderr.write(f"{trouble}\n")
-        return 1
+def _run(terminal: Console, recorder: Console) -> int:
+    with local_cloud(CLOUD) as cloud:
+        with progress("Draw the pictures"):
+            images = write_sample_images(STATE / "images")
+        uploads = _upload(terminal, cloud, images)
+    recorder.print()
+    for console in (terminal, recorder):
+        console.print(_table(uploads))
+    _check(uploads)
+    print(f"All {len(uploads)} pictures got their verdict; ms: from upload to notification.")
+    return 0
 
 
-class _Recorded(TextIOBase):
-    """A stream to the terminal whose text the picture shows, too."""
+class _Tee(TextIOBase):
+    """A stream to the terminal and to the console that records for the picture."""
 
     def __init__(self, terminal: TextIO, recorder: Console) -> None:
         self._terminal = terminal
@@ -94,70 +86,66 @@ class _Recorded(TextIOBase):
 
 
 def _svg(recorder: Console) -> str:
-    """What was recorded, as a picture that loads nothing: rich's own names fonts on the web."""
+    """The recording as an SVG without rich's references to fonts on the web."""
     svg = recorder.export_svg(title="selfie-liveness", unique_id="demo")
     return re.sub(r"\s*(<!--.*?-->|@font-face \{.*?\})", "", svg, flags=re.DOTALL)
 
 
-def _upload_and_wait(
-    console: Console, cloud: LocalCloud, pictures: Sequence[DemoPicture]
-) -> Mapping[Sent, Announcement | None]:
-    phone = Phone(cloud.engine, cloud.outputs["UploadBucketName"])
-    subscriber = Subscriber(cloud.engine, cloud.announcements_queue_url)
+def _upload(console: Console, cloud: LocalCloud, images: Sequence[SampleImage]) -> Sequence[Upload]:
+    """Upload one image after another; stop at the first that gets no verdict."""
+    uploader = Uploader(cloud.emulator, cloud.outputs["UploadBucketName"])
+    subscriber = Subscriber(cloud.emulator, cloud.notifications_queue_url)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("")
-        answers: dict[Sent, Announcement | None] = {}
-        for number, picture in enumerate(pictures, start=1):
-            what = f"{number} of {len(pictures)}: {picture.key}"
-            progress.update(task, description=f"Upload {escape(what)}")
-            at = time.time()
-            version = phone.upload(picture.key, picture.path.read_bytes(), subject="demo")
-            progress.update(task, description=f"Wait for the verdict on {escape(what)}")
-            heard = subscriber.announcements(within=ANSWERED_WITHIN_SECONDS)
-            answer = next((each for each in heard if each.facts["version"] == version), None)
-            answers[Sent(picture, version, at)] = answer
-            if answer is None:
+    uploads: list[Upload] = []
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("")
+        for number, image in enumerate(images, start=1):
+            name = f"{number} of {len(images)}: {image.key}"
+            bar.update(task, description=f"Upload {escape(name)}")
+            began_at = time.time()
+            version = uploader.upload(image.key, image.path.read_bytes(), subject="demo")
+            bar.update(task, description=f"Wait for the verdict on {escape(name)}")
+            received = subscriber.notifications(within=PUBLISHED_WITHIN_SECONDS)
+            published = next((each for each in received if each.record["version"] == version), None)
+            uploads.append(Upload(image, began_at, published))
+            if published is None:
                 break
-    return answers
+    return uploads
 
 
-def _table(answers: Mapping[Sent, Announcement | None]) -> Table:
-    table = Table(title="Every upload and its answer", title_justify="left")
+def _table(uploads: Sequence[Upload]) -> Table:
+    table = Table(title="Every upload and its verdict", title_justify="left")
     for heading in ("picture", "outcome", "reason", "score", "model"):
         table.add_column(heading)
     table.add_column("ms", justify="right")
     table.columns[0].overflow = table.columns[2].overflow = "fold"
-    for sent, announcement in answers.items():
-        facts: Mapping[str, Any] = announcement.facts if announcement else {}
-        outcome = facts.get("outcome", "no answer")
+    for upload in uploads:
+        published = upload.notification
+        record: Mapping[str, Any] = published.record if published else {}
+        outcome = record.get("outcome", "no verdict")
         table.add_row(
-            Text(sent.picture.key.removeprefix("selfies/")),
+            Text(upload.image.key.removeprefix("selfies/")),
             Text(outcome, style=_COLOURS.get(outcome, "bold")),
-            facts.get("reason", ""),
-            str(facts.get("score", "")),
-            facts.get("face_model_version", ""),
-            f"{(announcement.received_at - sent.at) * 1000:.0f}" if announcement else "",
+            record.get("reason", ""),
+            str(record.get("score", "")),
+            record.get("face_model_version", ""),
+            f"{(published.received_at - upload.began_at) * 1000:.0f}" if published else "",
         )
     return table
 
 
-def _conclude(answers: Mapping[Sent, Announcement | None]) -> int:
+def _check(uploads: Sequence[Upload]) -> None:
+    """Raise UserError where an upload did not get the outcome that its image is made for."""
     wrong = [
-        sent.picture.key
-        for sent, announcement in answers.items()
-        if announcement is None or announcement.facts["outcome"] != sent.picture.outcome
+        each.image.key
+        for each in uploads
+        if each.notification is None or each.notification.record["outcome"] != each.image.outcome
     ]
     if wrong:
-        sys.stderr.write(
-            f"{len(wrong)} of {len(answers)} pictures did not get their answer: "
-            f"{', '.join(wrong)}. The logs: {STATE / 'clouds' / CLOUD}\n"
+        happened = f"{len(wrong)} of {len(uploads)} pictures did not get their verdict: "
+        raise UserError(
+            f"{happened}{', '.join(wrong)}.", "Read the logs.", STATE / "clouds" / CLOUD
         )
-        return 1
-    sys.stdout.write(
-        f"All {len(answers)} pictures got their answer; ms: from upload to announcement.\n"
-    )
-    return 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Installs what the project's commands need, each in an environment of its own.
 
 Runs on any Python from 3.11 and with nothing installed: it fetches uv, finds or fetches
-Python 3.13, and fills `.venv` (tools and tests) and `.local/engine` (the AWS engine, whose
+Python 3.13, and fills `.venv` (tools and tests) and `.local/emulator` (the AWS emulator, whose
 interpreter also runs the functions) from lock files with hashes. Runs again only what changed.
 """
 
@@ -20,58 +20,54 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 STATE = PROJECT / ".local"
 TOOLS = PROJECT / ".venv"
-ENGINE = STATE / "engine"
+EMULATOR = STATE / "emulator"
 UV = STATE / "uv"
 LOG = STATE / "setup.log"
+LOCKS = PROJECT / "requirements"
 # What only `make check` needs, each with a lock file and an environment of that name.
 CHECKS = ("checkov", "audit")
 OLDEST_PYTHON = (3, 11)
 RUNTIME_PYTHON = (PROJECT / ".python-version").read_text().strip()
 
 
-class SetupFailed(Exception):
+class SetupError(Exception):
     """What happened and what to do, in one line."""
 
 
 def main() -> int:
-    """Set up what is missing; say what is done while it takes its time."""
+    """Set up what is missing, with a line of progress for each environment."""
     if sys.version_info < OLDEST_PYTHON:
         sys.stderr.write("Python 3.11 or newer is needed: try `make PYTHON=python3.x`.\n")
         return 1
     STATE.mkdir(exist_ok=True)
+    others = {"emulator": "the AWS emulator"}
+    if "--checks" in sys.argv[1:]:
+        others |= {check: f"{check}, for the checks" for check in CHECKS}
+    layer = PROJECT / "layers" / "liveness" / "pyproject.toml"
     try:
-        _install("uv, the installer", UV, _install_uv, PROJECT / "requirements" / "uv.lock")
-        _install(
-            "tools and tests",
-            TOOLS,
-            _install_tools,
-            PROJECT / "requirements" / "dev.lock",
-            PROJECT / "layers" / "liveness" / "pyproject.toml",
-        )
-        _install(
-            "the AWS engine", ENGINE, _install_engine, PROJECT / "requirements" / "engine.lock"
-        )
-        for check in CHECKS if "--checks" in sys.argv[1:] else ():
-            fill, lock = partial(_install_check, check), PROJECT / "requirements" / f"{check}.lock"
-            _install(f"{check}, for the checks", STATE / check, fill, lock)
-    except SetupFailed as failed:
-        sys.stderr.write(f"\n{failed}\n")
+        _install("uv, the installer", UV, _install_uv, LOCKS / "uv.lock")
+        _install("tools and tests", TOOLS, _install_tools, LOCKS / "dev.lock", layer)
+        for name, description in others.items():
+            environment, lock = STATE / name, LOCKS / f"{name}.lock"
+            _install(description, environment, partial(_install_locked, environment, lock), lock)
+    except SetupError as error:
+        sys.stderr.write(f"\n{error}\n")
         return 1
     return 0
 
 
-def _install(what: str, environment: Path, install: Callable[[], None], *inputs: Path) -> None:
+def _install(name: str, environment: Path, install: Callable[[], None], *inputs: Path) -> None:
+    """Fill an environment anew, unless its stamp says that it was made from these very inputs."""
     stamp = environment / "installed-from"
-    wanted = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
-    if stamp.exists() and stamp.read_text() == wanted:
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
+    if stamp.exists() and stamp.read_text() == digest:
         return
-    sys.stdout.write(f"  Install {what} … ")
-    sys.stdout.flush()
+    print(f"  Install {name} … ", end="", flush=True)
     start = time.monotonic()
     shutil.rmtree(environment, ignore_errors=True)
     install()
-    stamp.write_text(wanted)
-    sys.stdout.write(f"{time.monotonic() - start:.1f} s\n")
+    stamp.write_text(digest)
+    print(f"{time.monotonic() - start:.1f} s")
 
 
 def _install_uv() -> None:
@@ -81,62 +77,36 @@ def _install_uv() -> None:
         "(Debian: `apt install python3-venv`).",
     )
     _run(
-        [_in(UV, "pip"), "install", "--require-hashes", "-r", "requirements/uv.lock"],
+        [f"{UV}/bin/pip", "install", "--require-hashes", "-r", str(LOCKS / "uv.lock")],
         "uv could not be installed: is the package index reachable from here?",
     )
 
 
 def _install_tools() -> None:
-    _environment(TOOLS)
-    _sync(TOOLS, "requirements/dev.lock")
+    _install_locked(TOOLS, LOCKS / "dev.lock")
     _uv(
-        "install",
-        "--python",
-        str(TOOLS),
-        "--no-deps",
-        "--no-build-isolation",
-        "--editable",
-        "layers/liveness",
+        *("pip", "install", "--python", str(TOOLS)),
+        *("--no-deps", "--no-build-isolation", "--editable", "layers/liveness"),
         hint="The layer's package could not be installed.",
     )
 
 
-def _install_engine() -> None:
-    _environment(ENGINE)
-    _sync(ENGINE, "requirements/engine.lock")
-
-
-def _install_check(check: str) -> None:
-    _environment(STATE / check)
-    _sync(STATE / check, f"requirements/{check}.lock")
-
-
-def _environment(environment: Path) -> None:
-    _run(
-        [_in(UV, "uv"), "venv", "--python", RUNTIME_PYTHON, str(environment)],
-        f"Python {RUNTIME_PYTHON}, the runtime of the function, was neither found nor could be "
-        f"fetched: install it (`uv python install {RUNTIME_PYTHON}`, pyenv or your system's "
+def _install_locked(environment: Path, lock: Path) -> None:
+    _uv(
+        *("venv", "--python", RUNTIME_PYTHON, str(environment)),
+        hint=f"Python {RUNTIME_PYTHON}, the runtime of the function, was neither found nor could "
+        f"be fetched: install it (`uv python install {RUNTIME_PYTHON}`, pyenv or your system's "
         "packages) and try again.",
     )
-
-
-def _sync(environment: Path, lock: str) -> None:
     _uv(
-        "sync",
-        "--python",
-        str(environment),
-        "--require-hashes",
-        lock,
-        hint=f"The packages of {lock} could not be installed: is the package index reachable?",
+        *("pip", "sync", "--python", str(environment), "--require-hashes", str(lock)),
+        hint=f"The packages of {lock.relative_to(PROJECT)} could not be installed: is the package "
+        "index reachable?",
     )
 
 
 def _uv(*arguments: str, hint: str) -> None:
-    _run([_in(UV, "uv"), "pip", *arguments], hint)
-
-
-def _in(environment: Path, command: str) -> str:
-    return str(environment / "bin" / command)
+    _run([f"{UV}/bin/uv", *arguments], hint)
 
 
 def _run(command: list[str], hint: str) -> None:
@@ -147,7 +117,7 @@ def _run(command: list[str], hint: str) -> None:
             command, cwd=PROJECT, env=environment, stdout=log, stderr=log, check=False
         )
     if done.returncode != 0:
-        raise SetupFailed(f"{hint} The log: {LOG}")
+        raise SetupError(f"{hint} The log: {LOG}")
 
 
 if __name__ == "__main__":

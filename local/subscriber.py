@@ -1,4 +1,4 @@
-"""What a service that needs to know does: read the queue that is subscribed to the verdicts."""
+"""A subscriber of the verdicts: reads the queue that is subscribed to the topic."""
 
 from __future__ import annotations
 
@@ -8,56 +8,51 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.engine import Engine
+from local.emulator import Emulator
 
 _POLL_SECONDS = 1
-# The most that SQS takes: twelve hours.
-_HIDDEN_SECONDS = 43_200
+# The most that SQS allows: twelve hours.
+_VISIBILITY_TIMEOUT_SECONDS = 43_200
 
 
 @dataclass(frozen=True, slots=True)
-class Announcement:
-    """One message of the topic: its facts, its attributes, and when it got here (epoch seconds).
+class Notification:
+    """One message of the topic: verdict, attributes, and time of receipt (epoch seconds).
 
     `message_id` is SNS's.
     """
 
     message_id: str
-    facts: Mapping[str, Any]
+    record: Mapping[str, Any]
     attributes: Mapping[str, str]
     received_at: float
 
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A reader of one queue, who gets every message once.
+    """The only reader of one queue, who gets every message once.
 
-    Messages are hidden and not deleted: the engine loses one that arrives while it deletes another.
+    Messages are hidden and not deleted: the emulator loses a message that arrives while another
+    one is deleted.
     """
 
-    engine: Engine
+    emulator: Emulator
     queue_url: str
 
-    def announcements(self, *, within: float) -> Iterator[Announcement]:
-        """Yield announcements as they come, for at most `within` seconds."""
-        sqs = self.engine.session.client("sqs", endpoint_url=self.engine.url)
+    def notifications(self, *, within: float) -> Iterator[Notification]:
+        """Yield notifications as they come, for at most `within` seconds."""
+        sqs = self.emulator.client("sqs")
         end = time.monotonic() + within
         while time.monotonic() < end:
-            answer = sqs.receive_message(
+            response = sqs.receive_message(
                 QueueUrl=self.queue_url,
                 MaxNumberOfMessages=10,
                 WaitTimeSeconds=_POLL_SECONDS,
-                VisibilityTimeout=_HIDDEN_SECONDS,
+                VisibilityTimeout=_VISIBILITY_TIMEOUT_SECONDS,
             )
-            for message in answer.get("Messages", []):
-                yield _announcement(json.loads(message["Body"]), time.time())
-
-
-def _announcement(notification: Mapping[str, Any], received_at: float) -> Announcement:
-    attributes = notification.get("MessageAttributes", {})
-    return Announcement(
-        message_id=notification["MessageId"],
-        facts=json.loads(notification["Message"]),
-        attributes={name: attribute["Value"] for name, attribute in attributes.items()},
-        received_at=received_at,
-    )
+            for message in response.get("Messages", []):
+                body = json.loads(message["Body"])
+                raw = body.get("MessageAttributes", {})
+                attributes = {name: attribute["Value"] for name, attribute in raw.items()}
+                record = json.loads(body["Message"])
+                yield Notification(body["MessageId"], record, attributes, time.time())

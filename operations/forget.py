@@ -1,114 +1,84 @@
-"""``make forget``: erases every picture version and every row of one person or of one object.
+"""Erase every picture version and every row of one person or of one object.
 
-A person is found by the `subject` of rows; a picture that has no row yet is found by its object
-alone. What else remembers an upload, and for how long, stands in docs/security.md.
+A person's pictures are found by the `subject` of their rows; a picture that has no row yet is found
+by its object alone. docs/security.md says what else contains an upload, and for how long.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-
-from operations.printed import printable
-from operations.queue import output
-from operations.stack import DEFAULT_NAME, StackNotFound, outputs
-from operations.traces import ForeignObject, Store, Trace, Traces
-
-CONFIRMED = "yes"
+from operations.console import counted, printable
+from operations.erasure import Erasure, StoredItem, UploadData
+from operations.stack import Stack
 
 
-def main(
-    arguments: Sequence[str] | None = None, question: Callable[[str], str] | None = None
-) -> int:
-    """Tell what is kept, ask, erase; 0 once nothing of it is left, 1 where something is."""
-    parser = argparse.ArgumentParser(prog="make forget", description=__doc__)
-    parser.add_argument("--stack", default=DEFAULT_NAME)
-    whose = parser.add_mutually_exclusive_group(required=True)
-    whose.add_argument("--subject", type=given, help="whose pictures, as the app named them")
-    whose.add_argument("--object", type=given, help="one object, as s3://bucket/key")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-    asked = parser.parse_args(arguments)
-    erased: list[Trace] = []
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add --subject or --object, and --yes."""
+    target = parser.add_mutually_exclusive_group(required=True)
+    subject, uri = "the `subject` that the app sends", "one object, as s3://bucket/key"
+    target.add_argument("--subject", type=_not_empty, metavar="ID", help=subject)
+    target.add_argument("--object", type=_not_empty, metavar="URI", help=uri)
+    parser.add_argument("--yes", action="store_true", help="erase without confirmation")
+
+
+def run(arguments: argparse.Namespace, stack: Stack) -> int:
+    """List, confirm, erase; 0 once nothing is left, 1 where the operator does not confirm."""
+    data, name = UploadData(stack), arguments.object
+    erasure = data.find_object(name) if name else data.find_subject(arguments.subject)
+    _print_erasure(erasure)
+    if not erasure.items:
+        return 0
+    if not (arguments.yes or _confirmed(erasure)):
+        print("Nothing was erased.")
+        return 1
+    erased: list[StoredItem] = []
     try:
-        store = stack_store(asked.stack)
-        found = store.of_object(asked.object) if asked.object else store.of_subject(asked.subject)
-        sys.stdout.write("".join(told(found)))
-        if not found.all:
-            return 0
-        if not (asked.yes or confirmed(found, question or input)):
-            sys.stdout.write("Nothing was erased.\n")
-            return 1
-        for trace in store.erase(found):
-            erased.append(trace)
-            sys.stdout.write(f"  erased {line(trace)}\n")
-    except (StackNotFound, ForeignObject) as refused:
-        sys.stderr.write(f"{refused}\n")
-        return 1
-    except (ClientError, BotoCoreError) as fault:
-        sys.stderr.write(
-            f"Erased {counted(erased)}, then it stopped: {fault}. Run it again for the rest.\n"
-        )
-        return 1
-    sys.stdout.write(f"Erased {counted(erased)}.\n")
+        for item in data.erase(erasure):
+            erased.append(item)
+            print(f"  erased {_line(item)}")
+    except BaseException as error:
+        error.add_note(f"Erased {_summary(erased)}. Run it again for the rest.")
+        raise
+    print(f"Erased {_summary(erased)}.")
     return 0
 
 
-def stack_store(name: str) -> Store:
-    """What the stack keeps. Raises StackNotFound."""
-    stack = outputs(name)
-    return Store(
-        boto3.client("s3"),
-        boto3.client("dynamodb"),
-        bucket=output(stack, "UploadBucketName"),
-        table=output(stack, "VerdictsTableName"),
-    )
+def _print_erasure(erasure: Erasure) -> None:
+    print("Found:" if erasure.items else "Nothing to erase was found.")
+    for item in erasure.items:
+        print(f"  {_line(item)}")
+    for name in erasure.shared:
+        print(f"Pictures of somebody else under the same key stay: {printable(name)}")
+    for name in erasure.elsewhere:
+        print(f"The picture is in another bucket, where nothing is erased: {printable(name)}")
 
 
-def given(text: str) -> str:
-    """A name that is not empty: an unset variable of make's forgets nobody. Raises ValueError."""
-    if not text:
-        raise ValueError(text)
-    return text
+def _line(item: StoredItem) -> str:
+    return f"{item.kind}: {printable(item.object)} (version {printable(item.version)})"
 
 
-def told(found: Traces) -> Iterator[str]:
-    """What is kept, line by line, and what this command leaves alone."""
-    yield "This is kept:\n" if found.all else "Nothing of it is kept here.\n"
-    for trace in found.all:
-        yield f"  {line(trace)}\n"
-    for name in found.shared:
-        yield f"Somebody else's pictures under the same key stay: {printable(name)}\n"
-    for name in found.elsewhere:
-        yield f"The picture is in another bucket, where this erases nothing: {printable(name)}\n"
-
-
-def line(trace: Trace) -> str:
-    """One trace, safe for a terminal."""
-    return f"{trace.kind}: {printable(trace.object)} (version {printable(trace.version)})"
-
-
-def counted(traces: Sequence[Trace]) -> str:
+def _summary(items: Sequence[StoredItem]) -> str:
     """`2 picture versions, 0 delete markers and 1 row`."""
-    kinds = [trace.kind for trace in traces]
+    kinds = [item.kind for item in items]
     pictures, markers, rows = (
-        f"{kinds.count(kind):,} {kind}" + ("" if kinds.count(kind) == 1 else "s")
-        for kind in ("picture version", "delete marker", "row")
+        counted(kinds.count(kind), kind) for kind in ("picture version", "delete marker", "row")
     )
     return f"{pictures}, {markers} and {rows}"
 
 
-def confirmed(found: Traces, question: Callable[[str], str]) -> bool:
-    """Whether a person agrees; to leave, or not to be there, is no."""
+def _confirmed(erasure: Erasure) -> bool:
+    """Whether the operator types "yes"; an interrupt, or the end of the input, means no."""
     try:
-        return question(f"Erase {counted(found.all)} for good? ({CONFIRMED}/no) ") == CONFIRMED
+        return input(f"Erase {_summary(erasure.items)} permanently? (yes/no) ") == "yes"
     except (EOFError, KeyboardInterrupt):
-        sys.stdout.write("\n")
+        print()
         return False
 
 
-if __name__ == "__main__":
-    raise SystemExit(main())
+def _not_empty(text: str) -> str:
+    """Refuse what an unset variable of make expands to."""
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty")
+    return text

@@ -1,144 +1,125 @@
-"""``make replay``: sends what lies in FailedUploads back to RetryQueue for another try.
+"""Send all messages in FailedUploads to RetryQueue, which processes them again.
 
-On AWS by a task of SQS itself, which goes on should this command be interrupted; called again, it
-follows a task that is running.
+On AWS, SQS moves them in a task of its own, which continues if this command is interrupted; run
+the command again to follow it.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from liveness.aws.faults import error_code
-from operations.queue import BATCH, Queue, counted, described, output
-from operations.stack import DEFAULT_NAME, StackNotFound, outputs
+from liveness.aws.errors import error_code
+from operations.console import counted
+from operations.errors import UserError
+from operations.queue import BATCH_SIZE, Queue, describe_queue
+from operations.stack import Stack
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import ListMessageMoveTasksResultEntryTypeDef
 
 POLL_SECONDS = 2.0
-
-# A message that is neither sent nor deleted by then is shown again.
-HELD_SECONDS = 60
-
-# What engines that play SQS answer for an Action that they lack; SQS has them all.
+# The answer of emulators that do not have an Action; SQS itself has them all.
 _NO_SUCH_ACTION = "InvalidAction"
 
 
-class ReplayStopped(Exception):
-    """SQS ended its task early; what was not moved is still in FailedUploads."""
+class Progress(NamedTuple):
+    """How many messages were moved, of about how many in all."""
+
+    moved: int
+    total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """How far it got; `of` is about how many there were at the start."""
-
-    messages: int
-    of: int
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Move everything and tell how it goes; 0 once all of it is moved."""
-    parser = argparse.ArgumentParser(prog="make replay", description=__doc__)
-    parser.add_argument("--stack", default=DEFAULT_NAME)
-    asked = parser.parse_args(arguments)
-    moved = Moved(0, 0)
+def run(_arguments: argparse.Namespace, stack: Stack) -> int:
+    """Move everything and print the progress; 0 once all of it was moved."""
+    sqs, moved = stack.session.client("sqs"), 0
+    failed = describe_queue(sqs, stack.output("FailedUploadsQueueUrl"))
+    retry = describe_queue(sqs, stack.output("RetryQueueUrl"))
     try:
-        stack = outputs(asked.stack)
-        sqs = boto3.client("sqs")
-        failed = described(sqs, output(stack, "FailedUploadsQueueUrl"))
-        retry = described(sqs, output(stack, "RetryQueueUrl"))
         for progress in replay(sqs, failed, retry, time.sleep):
-            if progress != moved:
-                sys.stdout.write(f"  {progress.messages:,} of about {progress.of:,}\n")
-                sys.stdout.flush()
-            moved = progress
-    except KeyboardInterrupt:
-        sys.stderr.write(
-            f"Interrupted after {counted(moved.messages)}. SQS goes on with a task that it has "
-            "begun; call again to follow it.\n"
+            if progress.moved != moved:
+                print(f"  {progress.moved:,} of about {progress.total:,}", flush=True)
+            moved = progress.moved
+    except BaseException as error:
+        error.add_note(
+            f"Moved {counted(moved, 'message')}. Run `make replay` again for the rest; a "
+            "task of SQS that is running continues by itself."
         )
-        return 130
-    except StackNotFound as refused:
-        sys.stderr.write(f"{refused}\n")
-        return 1
-    except (ReplayStopped, ClientError, BotoCoreError) as fault:
-        sys.stderr.write(f"Moved {counted(moved.messages)}, then it stopped: {fault}\n")
-        return 1
-    sys.stdout.write(conclusion(moved.messages))
+        raise
+    if moved:
+        print(f"{counted(moved, 'message')} went to RetryQueue, which retries them for an hour.")
+        print("What fails again returns to FailedUploads: see `make failed`.")
+    else:
+        print("FailedUploads is empty: there was nothing to replay.")
     return 0
 
 
 def replay(
     sqs: SQSClient, failed: Queue, retry: Queue, sleep: Callable[[float], None]
-) -> Iterator[Moved]:
-    """Move every message, yielding how far it got. Raises ReplayStopped, or what boto3 raises."""
+) -> Iterator[Progress]:
+    """Move every message; raises UserError where SQS ends its task early.
+
+    RetryQueue is named as the destination: a message that the function itself sent to
+    FailedUploads has no source queue that SQS could return it to.
+    """
     try:
-        before = _latest_task(sqs, failed)
-        if not before or before["Status"] != "RUNNING":
+        task, started_before = _latest_task(sqs, failed), 0
+        if task.get("Status") != "RUNNING":
+            started_before = task.get("StartedTimestamp", 0)
             sqs.start_message_move_task(SourceArn=failed.arn, DestinationArn=retry.arn)
-        else:
-            before = None
     except ClientError as error:
         if error_code(error) != _NO_SUCH_ACTION:
             raise
         yield from _by_hand(sqs, failed, retry)
     else:
-        yield from _by_task(sqs, failed, before, sleep)
+        yield from _by_task(sqs, failed, started_before, sleep)
 
 
-def _latest_task(sqs: SQSClient, failed: Queue) -> ListMessageMoveTasksResultEntryTypeDef | None:
-    found = sqs.list_message_move_tasks(SourceArn=failed.arn, MaxResults=1).get("Results", [])
-    return found[0] if found else None
+def _latest_task(sqs: SQSClient, failed: Queue) -> Mapping[str, Any]:
+    """Return the move task that started last; {} where there has been none."""
+    tasks = sqs.list_message_move_tasks(SourceArn=failed.arn, MaxResults=1).get("Results", [])
+    return {**tasks[0]} if tasks else {}
 
 
 def _by_task(
-    sqs: SQSClient,
-    failed: Queue,
-    before: ListMessageMoveTasksResultEntryTypeDef | None,
-    sleep: Callable[[float], None],
-) -> Iterator[Moved]:
-    """Follow the task that came after `before`, which SQS may go on telling of for a moment."""
+    sqs: SQSClient, failed: Queue, started_before: int, sleep: Callable[[float], None]
+) -> Iterator[Progress]:
+    """Follow the latest task; for a moment SQS may still return the one before it."""
     while True:
         task = _latest_task(sqs, failed)
-        if task and not (before and task["StartedTimestamp"] == before["StartedTimestamp"]):
-            yield Moved(
-                task.get("ApproximateNumberOfMessagesMoved", 0),
-                task.get("ApproximateNumberOfMessagesToMove", failed.messages),
-            )
+        if task.get("StartedTimestamp", 0) > started_before:
+            total = task.get("ApproximateNumberOfMessagesToMove", failed.messages)
+            yield Progress(task.get("ApproximateNumberOfMessagesMoved", 0), total)
             if task["Status"] == "COMPLETED":
                 return
             if task["Status"] in {"FAILED", "CANCELLED"}:
                 why = task.get("FailureReason", "no reason was given")
-                raise ReplayStopped(f"the task of SQS was {task['Status'].lower()} ({why})")
+                raise UserError(f"SQS ended its task: {task['Status'].lower()} ({why}).")
         sleep(POLL_SECONDS)
 
 
-def _by_hand(sqs: SQSClient, failed: Queue, retry: Queue) -> Iterator[Moved]:
-    """Receive, send, delete, in this order: what is interrupted is there twice, never not at all.
+def _by_hand(sqs: SQSClient, failed: Queue, retry: Queue) -> Iterator[Progress]:
+    """Receive, send, delete, in this order: an interruption may duplicate, but loses nothing.
 
-    Ends with as many as there were at the start: with a short schedule the first may be back.
+    Ends after as many as there were at the start: with a short schedule the first may have failed
+    again by then.
     """
     moved = 0
     while moved < failed.messages:
-        found = sqs.receive_message(
+        messages = sqs.receive_message(
             QueueUrl=failed.url,
-            MaxNumberOfMessages=min(BATCH, failed.messages - moved),
-            VisibilityTimeout=HELD_SECONDS,
+            MaxNumberOfMessages=min(BATCH_SIZE, failed.messages - moved),
+            VisibilityTimeout=60,  # seconds; what is not deleted by then is visible again
             WaitTimeSeconds=1,
             MessageAttributeNames=["All"],
         ).get("Messages", [])
-        if not found:
+        if not messages:
             return
-        for message in found:
+        for message in messages:
             sqs.send_message(
                 QueueUrl=retry.url,
                 MessageBody=message["Body"],
@@ -146,18 +127,4 @@ def _by_hand(sqs: SQSClient, failed: Queue, retry: Queue) -> Iterator[Moved]:
             )
             sqs.delete_message(QueueUrl=failed.url, ReceiptHandle=message["ReceiptHandle"])
             moved += 1
-        yield Moved(moved, failed.messages)
-
-
-def conclusion(messages: int) -> str:
-    """What has happened, and what to look at next."""
-    if not messages:
-        return "FailedUploads is empty: there was nothing to replay.\n"
-    return (
-        f"{counted(messages)} went back to RetryQueue, which tries each for about an hour.\n"
-        "What fails again comes back: look with `make failed`.\n"
-    )
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+        yield Progress(moved, failed.messages)

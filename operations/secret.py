@@ -1,7 +1,7 @@
-"""``make secret``: puts the key of Tencent Cloud into the stack's secret.
+"""Put the API key of Tencent Cloud into the stack's secret.
 
-Asks for it, or reads TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and TENCENTCLOUD_TOKEN. The
-key is on no command line, where everybody on the machine could read it.
+Asks for the key, or reads it from TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and
+TENCENTCLOUD_TOKEN. It is not an option, because everybody on a machine can read command lines.
 """
 
 from __future__ import annotations
@@ -9,60 +9,38 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 from collections.abc import Callable, Mapping
 from getpass import getpass
 
-import boto3
+from liveness.credentials import TencentCredentials
+from liveness.errors import CredentialsMissingError
+from operations.errors import UserError
+from operations.stack import Stack
 
-from liveness.errors import CredentialsMissing
-from liveness.tencent.signing import Credentials
-from operations.stack import DEFAULT_NAME, StackNotFound, outputs
-
-_VARIABLES = {
-    "SecretId": "TENCENTCLOUD_SECRET_ID",
-    "SecretKey": "TENCENTCLOUD_SECRET_KEY",
-    "Token": "TENCENTCLOUD_TOKEN",
-}
+_VARIABLES = ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_TOKEN")
+_QUESTIONS = ("SecretId: ", "SecretKey: ", "Token (empty for a permanent key): ")
 
 
-def main() -> int:
-    """Fill the secret; the function notices within five minutes, or at its next refusal."""
-    parser = argparse.ArgumentParser(prog="make secret", description=__doc__)
-    parser.add_argument("--stack", default=DEFAULT_NAME)
-    name = parser.parse_args().stack
-    try:
-        secret_arn = outputs(name)["TencentSecretArn"]
-        secret = secret_of(ask(os.environ, getpass))
-    except (StackNotFound, CredentialsMissing) as refused:
-        sys.stderr.write(f"{refused}\n")
-        return 1
-    boto3.client("secretsmanager").put_secret_value(SecretId=secret_arn, SecretString=secret)
-    sys.stdout.write(f"The key is in {secret_arn}; uploads are signed with it from now on.\n")
+def run(_arguments: argparse.Namespace, stack: Stack) -> int:
+    """Store the key; the function uses it within five minutes, or after the next refusal."""
+    arn, secret = stack.output("TencentSecretArn"), read_secret(os.environ, getpass)
+    stack.session.client("secretsmanager").put_secret_value(SecretId=arn, SecretString=secret)
+    print(f"The key is in {arn}; requests are signed with it from now on.")
     return 0
 
 
-def ask(environment: Mapping[str, str], question: Callable[[str], str]) -> Credentials:
-    """Take the key from the environment, else ask. Raises CredentialsMissing."""
-    secret_id = environment.get(_VARIABLES["SecretId"])
-    if secret_id:
-        return Credentials(
-            secret_id,
-            environment.get(_VARIABLES["SecretKey"], ""),
-            environment.get(_VARIABLES["Token"]) or None,
-        )
-    return Credentials(
-        question("SecretId: ").strip(),
-        question("SecretKey: ").strip(),
-        question("Token (empty for a permanent key): ").strip() or None,
-    )
+def read_secret(environment: Mapping[str, str], prompt: Callable[[str], str]) -> str:
+    """Read the key from the environment, or else prompt for it; return the secret's JSON.
 
-
-def secret_of(credentials: Credentials) -> str:
-    """The secret's JSON text, as the function reads it."""
-    parts = (credentials.secret_id, credentials.secret_key, credentials.token)
-    return json.dumps({name: part for name, part in zip(_VARIABLES, parts, strict=True) if part})
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    Raises UserError for what the function could not use.
+    """
+    if environment.get(_VARIABLES[0]):
+        secret_id, secret_key, token = (environment.get(name, "") for name in _VARIABLES)
+    else:
+        secret_id, secret_key, token = (prompt(question).strip() for question in _QUESTIONS)
+    secret = {"SecretId": secret_id, "SecretKey": secret_key} | ({"Token": token} if token else {})
+    try:
+        TencentCredentials.from_json(json.dumps(secret))
+    except CredentialsMissingError as error:
+        raise UserError(f"{error}. Run `make secret` again with the whole key.") from None
+    return json.dumps(secret)

@@ -1,26 +1,41 @@
-"""The stack that the commands work on, wherever AWS's environment variables point."""
+"""The stack that a command works on, found where the environment's AWS variables point."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-DEFAULT_NAME = "selfie-liveness"
+from operations.errors import StackNotFoundError
 
 
-class StackNotFound(Exception):
-    """What happened and what to do, in one line."""
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A deployed stack's outputs, and the session in which its services are called."""
 
+    session: boto3.Session
+    name: str
+    outputs: Mapping[str, str]
 
-def outputs(name: str) -> Mapping[str, str]:
-    """The stack's outputs by name. Raises StackNotFound."""
-    try:
-        stacks = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-    except (ClientError, BotoCoreError) as cause:
-        raise StackNotFound(
-            f"The stack {name!r} cannot be read ({cause}). Is it deployed (`make deploy`), and do "
-            "AWS_PROFILE or AWS_ENDPOINT_URL point at its account?"
-        ) from cause
-    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
+    @classmethod
+    def read(cls, session: boto3.Session, name: str) -> Stack:
+        """Read the outputs from CloudFormation. Raises StackNotFoundError."""
+        try:
+            stacks = session.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        except (ClientError, BotoCoreError) as error:
+            raise StackNotFoundError(
+                f"The stack {name!r} cannot be read ({error}). Is it deployed (`make deploy`), and "
+                "do AWS_PROFILE or AWS_ENDPOINT_URL point at its account?"
+            ) from error
+        outputs = stacks[0].get("Outputs", [])
+        return cls(session, name, {each["OutputKey"]: each["OutputValue"] for each in outputs})
+
+    def output(self, name: str) -> str:
+        """One output. Raises StackNotFoundError where the stack does not have it."""
+        if name not in self.outputs:
+            raise StackNotFoundError(
+                f"The stack has no output {name}: it is older than this command; run `make deploy`."
+            )
+        return self.outputs[name]

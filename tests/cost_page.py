@@ -1,7 +1,7 @@
-"""The generated tables of docs/cost.md: ``python -m tests.cost_page`` renews them.
+"""Generates the tables of docs/cost.md: ``python -m tests.cost_page``.
 
-Measurements come from docs/performance.md, counts from the template and the metrics that are
-declared, prices from the lists below. Every number of the page that is computed is computed here.
+Measurements come from docs/performance.md, counts from the template and the declared metrics,
+prices from the lists below. Every computed number of the page is computed here.
 """
 
 from __future__ import annotations
@@ -9,50 +9,47 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from types import MappingProxyType
 
-from liveness.model import Outcome
-from local.alarms import alarms
-from local.template import FilledTemplate
-from tests.marked import DOCS, Marked
+from benchmarks.measurements import OURS, WHOLE_CPU_MB, at_memory, measured, memory_mb
+from liveness.models import Outcome
+from tests.marked import Marked
+from tests.metrics.alarms import load_alarms
+from tests.metrics.template import ResolvedTemplate
 from tests.sums import value
 
 COMMAND = "python -m tests.cost_page"
 PAGE = Marked("cost.md", COMMAND)
 
-# Lambda gives a whole vCPU at this much memory, and in proportion below ("Configure Lambda
-# function memory").
-WHOLE_CPU_MB = 1769
 MEMORIES_MB = (128, 256, 512, 1024, WHOLE_CPU_MB)
+TUTORIAL = "(a) tutorial"
 
-# Seconds that nobody measured here: DetectLiveFace as docs/capacity.md assumes it, and a request
-# to AWS within its region.
+# Seconds, assumed: a call of DetectLiveFace as in docs/capacity.md, a request to AWS in its region.
 SERVICE_SECONDS = 0.5
 REQUEST_SECONDS = 0.02
-PICTURE_GB = "0.0002"
-# Measured on the local cloud: the lines of an upload that is answered at once.
+IMAGE_GB = "0.0002"
+# Measured on the local cloud: the log of an upload that is decided at the first attempt.
 LOG_GB = "0.0000025"
 
-HOURS_A_MONTH = 730
-POLLS_AN_HOUR = 5 * 180
-"""Lambda polls an idle queue with five readers that wait 20 s each."""
+HOURS_PER_MONTH = 730
+POLLS_PER_HOUR = 5 * 180
+"""Lambda polls an idle queue with five pollers that wait 20 s each."""
 
-WRITES = {"claim": 1, "record": 3, "mark": 1}
-"""Write units: recording puts the row into both indexes, too; a row is below 1 KB."""
+WRITES = {"acquire_lease": 1, "save": 3, "mark_published": 1}
+"""Write units: saving writes the item and both indexes; an item is below 1 KB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """One list price in USD, where it was read, and of when that is."""
+    """One list price in USD, where it was read, and the date of that source."""
 
     usd: str
     per: str
-    read_in: str
-    of: str
+    source: str
+    date: str
 
 
-_UNVERIFIED = "not verified: recalled"
+_UNVERIFIED = "from memory, not verified"
 PRICES: Mapping[str, Price] = MappingProxyType(
     {
         "Lambda, arm64": Price("0.0000133334", "GB-second", "cloudchipr.com, Lambda", "2024"),
@@ -77,12 +74,12 @@ PRICES: Mapping[str, Price] = MappingProxyType(
     }
 )
 DETECT_LIVE_FACE_CNY = "0.0019"
-CNY_A_USD = "7.1"
+CNY_PER_USD = "7.1"
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """One line of a sum of money: how many of what for one upload, at which price."""
+class CostItem:
+    """What one upload takes of a service, how many units of it, and at which price."""
 
     what: str
     count: str
@@ -90,117 +87,97 @@ class Position:
 
     @property
     def thousand(self) -> str:
-        """The sum for a thousand uploads, as it is written."""
+        """The sum for a thousand uploads, as the page has it."""
         return times(1000, self.count, PRICES[self.price].usd)
 
 
 def times(*factors: str | float) -> str:
-    """A product, as it is written."""
+    """A product, as the page has it."""
     return " \N{MULTIPLICATION SIGN} ".join(map(str, factors))
 
 
-def measured(figure: str, of: str = "ours") -> float:
-    """A figure of docs/performance.md. Raises LookupError."""
-    head: Sequence[str] = ()
-    for line in (DOCS / "performance.md").read_text().splitlines():
-        cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if "ours" in cells:
-            head = cells
-        elif head and cells[0] == figure:
-            return float(cells[head.index(of)])
-    raise LookupError(figure)
-
-
-@cache
-def memory_mb() -> int:
-    """What the template gives the function."""
-    function = FilledTemplate.read().resources("AWS::Serverless::Function")
-    memory: int = function["CheckLivenessFunction"]["MemorySize"]
-    return memory
-
-
-def _requests(of: str) -> int:
-    """Requests to AWS that an invocation waits for, one after another; marking is one, too."""
-    marks = 1 if of == "ours" else 0
-    return int(measured("… in a row until told", of)) - 1 + marks
+def _waits(program: str) -> int:
+    """Requests to AWS that an invocation waits for in sequence, marking as published included."""
+    after_publishing = 1 if program == OURS else 0
+    return int(measured("… in a row until published", program)) - 1 + after_publishing
 
 
 def seconds(requests: int, cpu_ms: float, memory: int) -> float:
-    """How long a warm invocation takes: it waits for answers, and has a part of a CPU."""
+    """Duration of a warm invocation: it waits for responses, and has a share of a CPU."""
     waits = SERVICE_SECONDS + REQUEST_SECONDS * requests
-    return round(waits + cpu_ms / 1000 * WHOLE_CPU_MB / memory, 3)
+    return round(waits + at_memory(cpu_ms, memory) / 1000, 3)
 
 
 def _gb_seconds(requests: int, cpu_ms: float, memory: int) -> str:
     return times(f"{memory / 1024:g}", f"{seconds(requests, cpu_ms, memory):g}")
 
 
-def ours() -> Sequence[Position]:
+def ours() -> Sequence[CostItem]:
     """What one upload takes of AWS."""
     cpu = measured("CPU of a warm upload, ms")
-    gb_seconds = _gb_seconds(_requests("ours"), cpu, memory_mb())
+    gb_seconds = _gb_seconds(_waits(OURS), cpu, memory_mb())
     return [
-        Position("its PUT", "1", "S3 PUT"),
-        Position("the look, and the service's download", "2", "S3 GET"),
-        Position("the download, 0.2 MB", PICTURE_GB, "transfer to the internet"),
-        Position("claim, record, mark", str(sum(WRITES.values())), "DynamoDB write"),
-        Position("announcement", "1", "SNS publish"),
-        Position("invocation", "1", "Lambda, requests"),
-        Position("its GB-seconds", gb_seconds, "Lambda, arm64"),
-        Position("log, 2.5 KB", LOG_GB, "log"),
-        Position("trace, at most", "1", "trace"),
+        CostItem("its PUT", "1", "S3 PUT"),
+        CostItem("reading the head, and the service's download", "2", "S3 GET"),
+        CostItem("the download, 0.2 MB", IMAGE_GB, "transfer to the internet"),
+        CostItem("lease, verdict, `published_at`", str(sum(WRITES.values())), "DynamoDB write"),
+        CostItem("notification", "1", "SNS publish"),
+        CostItem("invocation", "1", "Lambda, requests"),
+        CostItem("its GB-seconds", gb_seconds, "Lambda, arm64"),
+        CostItem("log, 2.5 KB", LOG_GB, "log"),
+        CostItem("trace, at most", "1", "trace"),
     ]
 
 
-def naive() -> Sequence[Position]:
-    """The same for the tutorial's way: it asks, records and announces, on Lambda's defaults."""
-    cpu = measured("CPU of a warm upload, ms", "(a) tutorial")
-    requests = _requests("(a) tutorial")
+def tutorial() -> Sequence[CostItem]:
+    """The same for the tutorial peer, which detects, saves and publishes, on Lambda's defaults."""
+    cpu = measured("CPU of a warm upload, ms", TUTORIAL)
     return [
-        Position("its PUT", "1", "S3 PUT"),
-        Position("the service's download", "1", "S3 GET"),
-        Position("the download, 0.2 MB", PICTURE_GB, "transfer to the internet"),
-        Position("record", "1", "DynamoDB write"),
-        Position("announcement", "1", "SNS publish"),
-        Position("invocation", "1", "Lambda, requests"),
-        Position("its GB-seconds", _gb_seconds(requests, cpu, memory_mb()), "Lambda, x86"),
-        Position("log, 0.5 KB", "0.0000005", "log"),
+        CostItem("its PUT", "1", "S3 PUT"),
+        CostItem("the service's download", "1", "S3 GET"),
+        CostItem("the download, 0.2 MB", IMAGE_GB, "transfer to the internet"),
+        CostItem("verdict", "1", "DynamoDB write"),
+        CostItem("notification", "1", "SNS publish"),
+        CostItem("invocation", "1", "Lambda, requests"),
+        CostItem("its GB-seconds", _gb_seconds(_waits(TUTORIAL), cpu, memory_mb()), "Lambda, x86"),
+        CostItem("log, 0.5 KB", "0.0000005", "log"),
     ]
 
 
-def usd(positions: Iterable[Position]) -> float:
-    """What a thousand uploads cost."""
-    return sum(value(position.thousand) for position in positions)
+def usd(items: Iterable[CostItem]) -> float:
+    """The price of a thousand uploads."""
+    return sum(value(item.thousand) for item in items)
 
 
 def per_upload_beside_lambda() -> float:
-    """What the dashboard adds for each delivery to what Lambda itself tells of."""
-    others = [position for position in ours() if not position.price.startswith("Lambda")]
+    """The price per delivery that the dashboard adds to that of Lambda's own metrics."""
+    others = [item for item in ours() if not item.price.startswith("Lambda")]
     return usd(others) / 1000
 
 
 def series() -> Mapping[str, int]:
-    """Series of metrics in an ordinary month: one for each metric and value of its dimensions."""
+    """Metric series of an ordinary month: one per metric and combination of dimension values."""
     return {
         "with no dimension but `service`": 7,
         "`Uploads`, by outcome": len(Outcome),
         "`Retakes`, by reason": 6,
-        "`Faults`, by reason": 3,
-        "`ServiceErrors`, by kind, and by kind and code": 3 + 5,
+        "`ProcessingErrors`, by reason": 3,
+        "`DetectionErrors`, by kind, and by kind and code": 3 + 5,
         "`ColdStart`": 1,
     }
 
 
 def month() -> Mapping[str, str]:
-    """The sums of what is paid whether uploads come or not."""
-    watched = sum(len(alarm.watched) for alarm in alarms(FilledTemplate.read()).values())
+    """The sums of what each month costs, even without uploads."""
+    alarms = load_alarms(ResolvedTemplate.load()).values()
+    alarm_metrics = sum(len(alarm.metrics) for alarm in alarms)
     return {
-        "series of metrics": times(sum(series().values()), PRICES["metric"].usd),
-        "metrics in alarms": times(watched, PRICES["alarm"].usd),
+        "metric series": times(sum(series().values()), PRICES["metric"].usd),
+        "metrics in alarms": times(alarm_metrics, PRICES["alarm"].usd),
         "dashboard": times(1, PRICES["dashboard"].usd),
         "secret": times(1, PRICES["secret"].usd),
-        "reads of the secret, one sandbox": times(12, HOURS_A_MONTH, PRICES["secret, reads"].usd),
-        "polls of RetryQueue": times(POLLS_AN_HOUR, HOURS_A_MONTH, PRICES["SQS"].usd),
+        "reads of the secret, one sandbox": times(12, HOURS_PER_MONTH, PRICES["secret, reads"].usd),
+        "polls of RetryQueue": times(POLLS_PER_HOUR, HOURS_PER_MONTH, PRICES["SQS"].usd),
     }
 
 
@@ -213,21 +190,21 @@ def _money(number: float) -> str:
     return f"{number:.4f}" if number < 1 else f"{number:.2f}"
 
 
-def _positions(positions: Sequence[Position]) -> Iterator[Sequence[str]]:
-    for each in positions:
-        yield each.what, each.price, each.thousand, _money(value(each.thousand))
-    yield "**together**", "", "", f"**{_money(usd(positions))}**"
+def _items(items: Sequence[CostItem]) -> Iterator[Sequence[str]]:
+    for item in items:
+        yield item.what, item.price, item.thousand, _money(value(item.thousand))
+    yield "**total**", "", "", f"**{_money(usd(items))}**"
 
 
 def _memories() -> Iterator[Sequence[str]]:
     warm, cold = measured("CPU of a warm upload, ms"), measured("CPU until the first answer, ms")
     for memory in MEMORIES_MB:
-        gb_seconds = _gb_seconds(_requests("ours"), warm, memory)
+        gb_seconds = _gb_seconds(_waits(OURS), warm, memory)
         sum_ = times(1000, gb_seconds, PRICES["Lambda, arm64"].usd)
         yield (
             f"**{memory}**" if memory == memory_mb() else f"{memory}",
-            f"{warm * WHOLE_CPU_MB / memory:.0f}",
-            f"{cold * WHOLE_CPU_MB / memory / 1000:.1f}",
+            f"{at_memory(warm, memory):.0f}",
+            f"{at_memory(cold, memory) / 1000:.1f}",
             sum_,
             _money(value(sum_)),
         )
@@ -235,47 +212,47 @@ def _memories() -> Iterator[Sequence[str]]:
 
 def tables() -> Mapping[str, str]:
     """Every generated table of the page, by its name."""
-    judged = f"{times(1000, DETECT_LIVE_FACE_CNY)} ÷ {CNY_A_USD}"
+    detections = f"{times(1000, DETECT_LIVE_FACE_CNY)} ÷ {CNY_PER_USD}"
     check = times(1000, PRICES["Rekognition Face Liveness"].usd)
-    compared = {
-        "this stack": (usd(ours()), value(judged)),
-        "the naive peer": (usd(naive()), value(judged)),
+    alternatives = {
+        "this stack": (usd(ours()), value(detections)),
+        "the tutorial peer": (usd(tutorial()), value(detections)),
         "Amazon Rekognition Face Liveness": (0.0, value(check)),
     }
     rows = [(name, sum_, f"{value(sum_):.2f}") for name, sum_ in month().items()]
-    every = sum(value(sum_) for sum_ in month().values())
+    total = sum(value(sum_) for sum_ in month().values())
     return {
         "comparison": _table(
-            ["a thousand uploads, USD", "AWS for the pipeline", "judging", "together"],
+            ["a thousand uploads, USD", "AWS for the pipeline", "detection", "total"],
             [
-                (name, _money(aws) if aws else "your own", _money(judging), _money(aws + judging))
-                for name, (aws, judging) in compared.items()
+                (name, _money(aws) if aws else "your own", _money(usd_), _money(aws + usd_))
+                for name, (aws, usd_) in alternatives.items()
             ],
         ),
-        "upload": _table(["for an upload", "price", "sum", "USD"], _positions(ours())),
-        "naive": _table(["for an upload", "price", "sum", "USD"], _positions(naive())),
+        "upload": _table(["for an upload", "price", "sum", "USD"], _items(ours())),
+        "tutorial": _table(["for an upload", "price", "sum", "USD"], _items(tutorial())),
         "memory": _table(
-            ["MB", "computing, ms", "until the first answer, s", "sum", "USD"],
+            ["MB", "CPU work, ms", "CPU work of a cold start, s", "sum", "USD"],
             _memories(),
         ),
-        "series": _table(["series", "count"], [(of, str(n)) for of, n in series().items()]),
+        "series": _table(["series", "count"], [(name, str(n)) for name, n in series().items()]),
         "month": _table(
-            ["a month", "sum", "USD"], [*rows, ("**together**", "", f"**{every:.2f}**")]
+            ["per month", "sum", "USD"], [*rows, ("**total**", "", f"**{total:.2f}**")]
         ),
         "prices": _table(
-            ["price", "USD", "for each", "read in", "of"],
-            [(name, each.usd, each.per, each.read_in, each.of) for name, each in PRICES.items()],
+            ["price", "USD", "per", "source", "date of the source"],
+            [(name, each.usd, each.per, each.source, each.date) for name, each in PRICES.items()],
         ),
     }
 
 
 def main() -> None:
-    """Renew them all, and tell what the template must say."""
+    """Replace all tables, and print the price that the template's dashboard must have."""
     for name, table in tables().items():
-        PAGE.renew(name, table)
+        PAGE.replace(name, table)
     sys.stdout.write(
-        f"{PAGE.path} is renewed. The dashboard's price of an upload beside Lambda: "
-        f"{per_upload_beside_lambda():.7f}\n"
+        f"{PAGE.path} is up to date. Price per delivery beside Lambda, for the dashboard in "
+        f"template.yaml: {per_upload_beside_lambda():.7f} USD\n"
     )
 
 

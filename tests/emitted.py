@@ -1,55 +1,51 @@
-"""Everything that a cloud on this machine has emitted, by where it is, for the search of leaks."""
+"""Everything that a cloud on this machine has emitted, by place, for the search for leaks."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from local.cloud import LocalCloud
 from operations.failed import peek
 
 type Emitted = dict[str, str]
+"""Texts by the place where they were found."""
 
-# What the function says at its most talkative, the events that it gets included.
-TALKATIVE = {"POWERTOOLS_LOG_LEVEL": "DEBUG", "POWERTOOLS_LOGGER_LOG_EVENT": "true"}
+# As much as the function can log, the events that it receives included.
+VERBOSE = {"POWERTOOLS_LOG_LEVEL": "DEBUG", "POWERTOOLS_LOGGER_LOG_EVENT": "true"}
 
 
-def emitted(cloud: LocalCloud, announcements: Iterable[str], traces: Iterable[str]) -> Emitted:
-    """Read every place; what was announced and traced is for the caller to have heard."""
-    home = cloud.engine.log.parent
+def emitted(cloud: LocalCloud, notifications: Iterable[str], traces: Iterable[str]) -> Emitted:
+    """Read every place; the caller has received the notifications and the traces."""
+    directory = cloud.emulator.log.parent
     return {
-        "the log of engine and function": cloud.engine.log.read_text(),
-        "the log of the stand-in": Path(cloud.detectliveface.log).read_text(),
-        "the logs of SAM": "".join(each.read_text() for each in home.glob("sam-*.log")),
-        "the log group": "\n".join(_logged(cloud)),
-        "the announcements": "\n".join(announcements),
+        "the log of emulator and function": cloud.emulator.log.read_text(),
+        "the log of the fake": Path(cloud.detectliveface.log).read_text(),
+        "the logs of SAM": "".join(each.read_text() for each in directory.glob("sam-*.log")),
+        "the log group": "\n".join(_log_records(cloud)),
+        "the notifications": "\n".join(notifications),
         "the traces": "\n".join(traces),
-        "the table": "\n".join(_rows(cloud)),
-        "the failed uploads": "\n".join(lying(cloud, "FailedUploadsQueueUrl")),
-        "the queue of retries": "\n".join(lying(cloud, "RetryQueueUrl")),
+        "the table": "\n".join(_items(cloud)),
+        "FailedUploads": "\n".join(queued_bodies(cloud, "FailedUploadsQueueUrl")),
+        "RetryQueue": "\n".join(queued_bodies(cloud, "RetryQueueUrl")),
     }
 
 
-def lying(cloud: LocalCloud, output: str) -> Iterator[str]:
-    """The messages in a queue, which stay there."""
-    sqs = _client(cloud, "sqs")
-    yield from (each["Body"] for each in peek(sqs, cloud.outputs[output], most=500))
+def queued_bodies(cloud: LocalCloud, output: str) -> Iterator[str]:
+    """The bodies of the messages in a queue, which stay there; `output` names its URL."""
+    messages = peek(cloud.client("sqs"), cloud.outputs[output], most=500)
+    yield from (each["Body"] for each in messages)
 
 
-def _logged(cloud: LocalCloud) -> Iterator[str]:
+def _log_records(cloud: LocalCloud) -> Iterator[str]:
     group = f"/aws/lambda/{cloud.outputs['CheckLivenessFunctionName']}"
-    pages = _client(cloud, "logs").get_paginator("filter_log_events").paginate(logGroupName=group)
-    for page in pages:
+    logs = cloud.client("logs")
+    for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
         yield from (event["message"] for event in page["events"])
 
 
-def _rows(cloud: LocalCloud) -> Iterator[str]:
-    pages = _client(cloud, "dynamodb").get_paginator("scan")
+def _items(cloud: LocalCloud) -> Iterator[str]:
+    pages = cloud.client("dynamodb").get_paginator("scan")
     for page in pages.paginate(TableName=cloud.outputs["VerdictsTableName"]):
         yield from (json.dumps(item) for item in page["Items"])
-
-
-def _client(cloud: LocalCloud, service: Any) -> Any:
-    return cloud.engine.session.client(service, endpoint_url=cloud.engine.url)

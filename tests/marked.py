@@ -1,4 +1,4 @@
-"""Generated tables in documents, between marks that name the command which renews them."""
+"""Generated tables in documents, between marks that name the command which generates them."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ class Marked:
 
     @property
     def path(self) -> Path:
-        """Where it is."""
+        """The path of the document."""
         return DOCS / self.name
 
     def section(self, name: str) -> str:
-        """What the page has of a table. Raises ValueError where it has no place for it."""
-        found = self._place(name).search(self.path.read_text())
+        """The table as the document has it. Raises ValueError where its marks are missing."""
+        found = self._pattern(name).search(self.path.read_text())
         if not found:
-            raise ValueError(f"{self.name} has no place for {name!r}")
+            raise ValueError(f"{self.name} has no marks for {name!r}")
         return found["table"]
 
-    def renew(self, name: str, table: str) -> None:
-        """Put a table in its place."""
-        text = self._place(name).sub(
+    def replace(self, name: str, table: str) -> None:
+        """Write a table between its marks."""
+        text = self._pattern(name).sub(
             lambda found: f"{found['begin']}{table}{found['end']}", self.path.read_text()
         )
         self.path.write_text(text)
 
-    def _place(self, name: str) -> re.Pattern[str]:
+    def _pattern(self, name: str) -> re.Pattern[str]:
         begin, end = f"<!-- {name}: {self.command} -->\n", f"<!-- end of {name} -->"
         table = f"(?P<begin>{re.escape(begin)})(?P<table>.*?)(?P<end>{re.escape(end)})"
         return re.compile(table, re.DOTALL)

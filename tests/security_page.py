@@ -1,4 +1,4 @@
-"""The generated tables of docs/security.md: ``python -m tests.security_page`` renews them."""
+"""Generates the tables of docs/security.md: ``python -m tests.security_page``."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ PAGE = Marked("security.md", COMMAND)
 
 
 def section(name: str) -> str:
-    """What the page has of a table. Raises ValueError where it has no place for it."""
+    """The table as the page has it. Raises ValueError where its marks are missing."""
     return PAGE.section(name)
 
 
 def main() -> None:
-    """Renew both."""
-    from tests.template.permissions import permissions  # noqa: PLC0415  # each needs other tools
+    """Replace both tables."""
+    from tests.template.permissions import permissions  # noqa: PLC0415  # their imports are slow
     from tests.unit.hostile.table import bad_inputs  # noqa: PLC0415
 
-    PAGE.renew("permissions", permissions())
-    PAGE.renew("bad inputs", bad_inputs())
-    sys.stdout.write(f"{PAGE.path} is as the template and the tests are.\n")
+    PAGE.replace("permissions", permissions())
+    PAGE.replace("bad inputs", bad_inputs())
+    sys.stdout.write(f"{PAGE.path} is up to date.\n")
 
 
 if __name__ == "__main__":

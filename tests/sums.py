@@ -1,4 +1,4 @@
-"""Sums as the documents write them, computed."""
+"""Evaluates sums as the documents write them."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import ast
 import operator
 from collections.abc import Callable, Mapping
 
-_COMPUTED_BY: Mapping[type[ast.operator], Callable[[float, float], float]] = {
+_OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
-# As they are written, by name because they are easily mistaken.
+# By name, because the characters are easily confused with others.
 _AS_PYTHON = str.maketrans({"\N{MULTIPLICATION SIGN}": "*", "÷": "/", "\N{MINUS SIGN}": "-"})
 
 
 def value(sum_: str) -> float:
-    """What a sum comes to. Raises ValueError for what is none."""
+    """The value of a sum. Raises ValueError for anything else."""
 
-    def of(node: ast.expr) -> float:
+    def evaluate(node: ast.expr) -> float:
         match node:
-            case ast.BinOp(left, how, right):
-                return _COMPUTED_BY[type(how)](of(left), of(right))
+            case ast.BinOp(left, operation, right):
+                return _OPERATORS[type(operation)](evaluate(left), evaluate(right))
             case ast.Constant(float() | int() as number):
                 return number
         raise ValueError(ast.unparse(node))
 
-    return of(ast.parse(sum_.translate(_AS_PYTHON), mode="eval").body)
+    return evaluate(ast.parse(sum_.translate(_AS_PYTHON), mode="eval").body)

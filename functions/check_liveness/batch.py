@@ -1,11 +1,20 @@
-"""A batch of RetryQueue: its messages side by side, and those that failed shown again in time."""
+"""A batch of RetryQueue: its messages in parallel, redelivery, and dead-lettering.
+
+What becomes of a message once its uploads were processed:
+
+- every upload has a verdict: it is acknowledged;
+- the attempt was final, and what is left is for an operator (`failed` uploads, events that
+  cannot be read, foreign buckets): it is sent to FailedUploads and acknowledged;
+- otherwise it is reported as a failed item, and RetryQueue delivers it again after the delay of
+  its schedule. Should the function never succeed in dead-lettering it, the queue's redrive policy
+  moves it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -17,93 +26,105 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from composition import Application
-from endings import Ending, endings, faults, raise_if_any
-from following import Following
-from liveness.check import Checked, Turn
-from liveness.errors import GivenUp, StorageFault, Unanswered
-from liveness.kept import kept_in
-from liveness.model import Deadline, Upload
-from liveness.story import Story
-from telling import Telling
-
-type _AtWork = Future[Sequence[Ending]]
+from bootstrap import Application
+from liveness.errors import (
+    AwsServiceError,
+    ForeignBucketError,
+    LivenessError,
+    UnknownEventError,
+)
+from liveness.models import DeliveryAttempt, Outcome, UploadResult, Verdict
+from observability import ProcessedUpload
+from uploads import EventProcessor, errors_of
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """What working on a batch needs; messages are worked on in the pool's threads."""
+class _MessageResult:
+    """The uploads of one message, and what keeps the message in RetryQueue."""
 
+    uploads: Sequence[ProcessedUpload]
+    error: AwsServiceError | ExceptionGroup[LivenessError] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetryQueueBatch:
+    """Processes the batches of one invocation."""
+
+    processor: EventProcessor
     application: Application
-    telling: Telling
     logger: Logger
-    pool: ThreadPoolExecutor
 
-    def work_on(
-        self,
-        event: dict[str, Any],
-        deadline: Deadline,
-        context: LambdaContext,
-        following: Following,
-    ) -> Any:
-        """Answer a batch message by message, as SQS wants it (ReportBatchItemFailures)."""
+    def process(self, event: dict[str, Any], context: LambdaContext) -> Any:
+        """Process the messages and report those that failed (ReportBatchItemFailures)."""
         records = [SQSRecord(record) for record in event["Records"]]
-        at_work = {
-            record.message_id: self.pool.submit(self._endings, record, deadline, following)
-            for record in records
-        }
+        with ThreadPoolExecutor(len(records)) as pool:
+            futures = {record.message_id: pool.submit(self._process, record) for record in records}
+            processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
-        def end_of(record: SQSRecord) -> None:
-            ended = at_work[record.message_id].result()
-            self.telling.tell(ended, record.message_id)
-            raise_if_any(ended)
+            def finish(record: SQSRecord) -> None:
+                self._finish(record, futures[record.message_id])
 
-        processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-        answer = process_partial_response(event, end_of, processor, context)
-        response = processor.response()
-        failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
-        self._bring_back(
-            {
-                record.receipt_handle: self._delay(record, at_work[record.message_id])
-                for record in records
-                if record.message_id in failed
-            }
+            response = process_partial_response(event, finish, processor, context)
+            failed = {item["itemIdentifier"] for item in response["batchItemFailures"]}
+            list(pool.map(self._redeliver, (each for each in records if each.message_id in failed)))
+        return response
+
+    def _process(self, record: SQSRecord) -> _MessageResult:
+        attempt = self._attempt(record)
+        processed = self.processor.process(record.raw_event, attempt, record.body)
+        reason = _dead_letter_reason(processed) if attempt.is_final else None
+        if reason is None:
+            return _MessageResult(processed, errors_of(processed))
+        try:
+            self.application.retry_queue.dead_letter(record.body, reason)
+        except AwsServiceError as error:
+            return _MessageResult(processed, error)
+        return _MessageResult(processed)
+
+    def _finish(self, record: SQSRecord, future: Future[_MessageResult]) -> None:
+        """Return to acknowledge the message, or raise to have it delivered again."""
+        message = {"message_id": record.message_id}
+        try:
+            processed = future.result()
+        except Exception as error:
+            # Powertools swallows it. Its text may quote what must not be logged.
+            self.logger.error("unexpected error", extra={**message, "error": type(error).__name__})
+            raise
+        self.processor.observer.report(processed.uploads, record.message_id)
+        if isinstance(processed.error, AwsServiceError):
+            fields = {**message, "error": str(processed.error)}
+            self.logger.warning("dead-lettering failed", extra=fields)
+        if processed.error:
+            raise processed.error
+
+    def _redeliver(self, record: SQSRecord) -> None:
+        schedule = self.application.retry_queue.schedule
+        delay = schedule.backoff.delay(self._attempt(record).receive_count)
+        try:
+            self.application.retry_queue.redeliver(record.receipt_handle, delay)
+        except AwsServiceError as error:
+            # It is delivered again all the same, once the queue's visibility timeout has passed.
+            self.logger.warning(
+                "a message is redelivered later than scheduled",
+                extra={"message_id": record.message_id, "error": str(error)},
+            )
+
+    def _attempt(self, record: SQSRecord) -> DeliveryAttempt:
+        return DeliveryAttempt(
+            int(record.attributes.approximate_receive_count),
+            self.application.retry_queue.schedule.max_attempts,
         )
-        return answer
-
-    def _endings(
-        self, record: SQSRecord, deadline: Deadline, following: Following
-    ) -> Sequence[Ending]:
-        turn = Turn(_received(record), self.application.retry_queue.schedule.tries)
-
-        def check(upload: Upload, story: Story) -> Checked:
-            kept = kept_in(record.body, upload)
-            return self.application.liveness.check_again(upload, deadline, turn, story, kept)
-
-        return endings(record.raw_event, self.application.bucket, check, following)
-
-    def _delay(self, record: SQSRecord, at_work: _AtWork) -> timedelta:
-        """When a message that failed is shown again: at once, where only FailedUploads is left."""
-        schedule, received = self.application.retry_queue.schedule, _received(record)
-        if at_work.exception() is None and all(
-            isinstance(fault, GivenUp)
-            or (received >= schedule.tries and not isinstance(fault, Unanswered))
-            for fault in faults(at_work.result())
-        ):
-            return timedelta(0)
-        return schedule.delay_after(received)
-
-    def _bring_back(self, delays: Mapping[str, timedelta]) -> None:
-        bring_back = self.application.retry_queue.bring_back
-        for future in [self.pool.submit(bring_back, *each) for each in delays.items()]:
-            try:
-                future.result()
-            except StorageFault as fault:
-                # It comes back all the same, when the queue's own visibility timeout has passed.
-                self.logger.warning(
-                    "a message comes back later than planned", extra={"error": str(fault)}
-                )
 
 
-def _received(record: SQSRecord) -> int:
-    return int(record.attributes.approximate_receive_count)
+def _dead_letter_reason(processed: Sequence[ProcessedUpload]) -> str | None:
+    """Why only an operator can help with a message; None where another delivery may."""
+    reasons = []
+    for each in processed:
+        match each.result:
+            case UploadResult(Verdict(outcome=Outcome.FAILED) as failed):
+                reasons.append(failed.reason)
+            case UnknownEventError() | ForeignBucketError() as error:
+                reasons.append(error.reason)
+            case LivenessError():
+                return None
+    return reasons[0] if reasons else None

@@ -1,1 +1,1 @@
-"""A stand-in for DetectLiveFace that serves the API's contract for real; see README.md."""
+"""A fake of DetectLiveFace that implements the API's contract; see README.md."""

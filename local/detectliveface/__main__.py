@@ -1,4 +1,4 @@
-"""`python -m local.detectliveface`: the stand-in on its own, for people and for programs."""
+"""`python -m local.detectliveface`: the fake on its own, for people and for programs."""
 
 from __future__ import annotations
 
@@ -9,145 +9,123 @@ import signal
 import socket
 import ssl
 import sys
-import threading
 import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
 
-from liveness.errors import CredentialsMissing
-from liveness.tencent.signing import Credentials
-from local.detectliveface.app import application
+from liveness.credentials import TencentCredentials
+from liveness.errors import CredentialsMissingError
 from local.detectliveface.authentication import Keyring
-from local.detectliveface.connection import Connection
+from local.detectliveface.control import control_app
 from local.detectliveface.download import Downloader
-from local.detectliveface.journal import Journal
-from local.detectliveface.rate import DEFAULT_PER_SECOND, RateLimit
-from local.detectliveface.script import DEFAULT_SEED, Script
-from local.detectliveface.server import MADE_UP, SECRET_ID, SECRET_KEY, TOKEN
+from local.detectliveface.process import DEFAULT_CREDENTIALS, SECRET_ID, SECRET_KEY, TOKEN
+from local.detectliveface.protocol_faults import HangUpProtocol
+from local.detectliveface.request import DEFAULT_CALLS_PER_SECOND, MAX_REQUEST_BYTES, RateLimit
 from local.detectliveface.service import Service
+from local.detectliveface.stub_rules import DEFAULT_SEED, StubRules
 
 HOST = "127.0.0.1"
-# Slow answers are cut off at the end, not waited for.
+# Slow responses are cut off when it stops.
 _GRACE_SECONDS = 1
+_METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main() -> None:
     """Serve until SIGTERM or SIGINT; exit with 2 where that cannot begin."""
-    options = _options(arguments)
+    parser = _parser()
+    options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     try:
-        service = _service(options)
-    except CredentialsMissing as problem:
-        return _fail(f"{problem}; correct the option or the environment variable")
-    except OSError as problem:
-        return _fail(f"--ca-file {options.ca_file} cannot be used ({problem}); name a PEM file")
-    # Named as TCP, or asyncio leaves Nagle's algorithm on and answers take 40 ms.
+        service = Service(
+            Keyring([TencentCredentials(options.secret_id, options.secret_key, options.token)]),
+            RateLimit(options.rate, time.monotonic),
+            Downloader(ssl.create_default_context(cafile=options.ca_file)),
+            StubRules(seed=options.seed),
+        )
+    except CredentialsMissingError as error:
+        parser.exit(2, f"detectliveface: {error}; correct the option or environment variable\n")
+    except OSError as error:
+        parser.exit(2, f"detectliveface: --ca-file {options.ca_file} is not usable ({error})\n")
+    # With the protocol's number: else asyncio leaves Nagle's algorithm on, which costs 40 ms.
     listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, options.port))
-    except (OSError, OverflowError) as problem:
-        return _fail(f"port {options.port} cannot be had ({problem}); choose another, or 0 for any")
-
+    except (OSError, OverflowError) as error:
+        parser.exit(2, f"detectliveface: port {options.port} is not available ({error})\n")
+    # uvicorn raises the signal again after its shutdown: that too is a clean exit.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _exit)
+        signal.signal(number, lambda *_: sys.exit(0))
+    # From here on connections wait in the backlog until the server accepts them.
+    listener.listen()
+    port = listener.getsockname()[1]
+    print(f"DetectLiveFace fake ready at http://{HOST}:{port}", flush=True)
+    if options.port_file:
+        options.port_file.write_text(f"{port}\n")
     config = uvicorn.Config(
-        application(service),
-        http=Connection,
+        _app(service),
+        http=HangUpProtocol,
         ws="none",
         lifespan="off",
-        # An access log would print queries.
+        # An access log would have the queries of URLs.
         access_log=False,
         log_config=None,
         log_level=logging.WARNING,
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    _Server(config, lambda: _announce(listener, options)).run(sockets=[listener])
-    return 0
+    uvicorn.Server(config).run(sockets=[listener])
 
 
-class _Server(uvicorn.Server):
-    """Tells when it is ready."""
+def _app(service: Service) -> Starlette:
+    """The API at `/`, and the control endpoint under `/_control/`."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
+    async def detect(request: Request) -> Response:
+        # Read all of it, so that the caller reads the response, but keep only so much.
+        body = bytearray()
+        size = 0
+        try:
+            async for chunk in request.stream():
+                size += len(chunk)
+                body += chunk[: MAX_REQUEST_BYTES - len(body)]
+        except ClientDisconnect:
+            # The caller left before the request was complete; nobody receives this.
+            return Response()
+        return await service.respond(request.method, dict(request.headers), bytes(body), size)
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen, then say so."""
-        await super().startup(sockets)
-        self._ready()
+    return Starlette(
+        routes=[
+            Route("/", detect, methods=_METHODS),
+            Mount("/_control", app=control_app(service)),
+        ]
+    )
 
 
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local.detectliveface",
-        description="A stand-in for DetectLiveFace on 127.0.0.1. Its README.md tells the rest.",
+        description="A fake of DetectLiveFace on 127.0.0.1, described in its README.md.",
     )
     parser.add_argument("--port", type=int, default=0, help="0, the default, is any free one")
-    parser.add_argument("--port-file", type=Path, help="where to write the port once ready")
-    parser.add_argument(
-        "--secret-id", default=os.environ.get(SECRET_ID, MADE_UP.secret_id), help=f"or {SECRET_ID}"
-    )
-    parser.add_argument(
-        "--secret-key",
-        default=os.environ.get(SECRET_KEY, MADE_UP.secret_key),
-        help=f"or {SECRET_KEY}, which other users of the machine cannot see",
-    )
-    parser.add_argument("--token", default=os.environ.get(TOKEN), help=f"or {TOKEN}")
-    parser.add_argument(
-        "--rate", type=int, default=DEFAULT_PER_SECOND, help="calls a second; default: %(default)s"
-    )
-    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="of every chance")
-    parser.add_argument("--ca-file", type=Path, help="authority to trust in https downloads")
-    parser.add_argument(
-        "--exit-with-stdin", action="store_true", help="stop when standard input ends"
-    )
-    return parser.parse_args(arguments)
-
-
-def _service(options: argparse.Namespace) -> Service:
-    return Service(
-        keyring=Keyring([Credentials(options.secret_id, options.secret_key, options.token)]),
-        limit=RateLimit(options.rate, time.monotonic),
-        downloader=Downloader(ssl.create_default_context(cafile=options.ca_file)),
-        script=Script(seed=options.seed),
-        journal=Journal(),
-        now=time.time,
-    )
-
-
-def _announce(listener: socket.socket, options: argparse.Namespace) -> None:
-    port = listener.getsockname()[1]
-    print(f"DetectLiveFace stand-in ready at http://{HOST}:{port}", flush=True)
-    if options.port_file:
-        # A reader sees all of the number or none of it.
-        written = options.port_file.with_name(f"{options.port_file.name}.part")
-        written.write_text(f"{port}\n")
-        written.replace(options.port_file)
-    if options.exit_with_stdin:
-        threading.Thread(target=_exit_with_stdin, daemon=True).start()
-
-
-def _exit_with_stdin() -> None:
-    while os.read(sys.stdin.fileno(), 4096):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _exit(_number: int, _frame: FrameType | None) -> None:
-    # uvicorn raises the signal again after it has shut down: that too is a clean end.
-    raise SystemExit(0)
-
-
-def _fail(problem: str) -> int:
-    print(f"detectliveface: {problem}", file=sys.stderr)
-    return 2
+    parser.add_argument("--port-file", type=Path, help="gets the port, in a line, once ready")
+    for option, variable, default in (
+        ("--secret-id", SECRET_ID, DEFAULT_CREDENTIALS.secret_id),
+        ("--secret-key", SECRET_KEY, DEFAULT_CREDENTIALS.secret_key),
+        ("--token", TOKEN, None),
+    ):
+        value = os.environ.get(variable, default)
+        parser.add_argument(option, default=value, help=f"or {variable}, which `ps` does not show")
+    rate = "calls per second; default: %(default)s"
+    parser.add_argument("--rate", type=int, default=DEFAULT_CALLS_PER_SECOND, help=rate)
+    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="of all random numbers")
+    parser.add_argument("--ca-file", type=Path, help="CA bundle for https downloads")
+    return parser
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

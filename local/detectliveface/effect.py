@@ -1,4 +1,4 @@
-"""The magic words: what an effect is, and how it is spelled in names and in rules."""
+"""What an effect is, and its grammar in names and in rules (README.md)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from liveness.models import Outcome
+
 
 class Fault(StrEnum):
-    """Ends that are no answer of the API."""
+    """Results that are not responses of the API."""
 
     DROP = "drop"
     HANG = "hang"
@@ -24,46 +26,54 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """The picture shows a live person, or not; `score` (0-100) where one was asked for."""
+class Detected:
+    """A live person, or not; `score` (0-100) only where the name or rule sets one."""
 
     live: bool
     score: Decimal | None = None
 
+    def __str__(self) -> str:
+        return (Outcome.LIVE if self.live else Outcome.NOT_LIVE).value
+
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Error:
     """The API's error with this code."""
 
     code: str
 
+    def __str__(self) -> str:
+        return self.code
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """An HTML page under this HTTP status, as gateways in between send it."""
+    """An HTML page under this HTTP status, as a gateway in between sends it."""
 
     status: int
 
+    def __str__(self) -> str:
+        return f"status-{self.status}"
 
-type End = Judged | Refused | Status | Fault
 
-LIVE = Judged(live=True)
-NO_FACE = Refused("InvalidParameterValue.NoFaceInPhoto")
-SEEN_IN_PICTURE = frozenset(
-    {
-        NO_FACE,
-        Refused("FailedOperation.FaceSizeTooSmall"),
-        Refused("FailedOperation.ImageFacedetectFailed"),
-        Refused("LimitExceeded.ErrorFaceNumExceed"),
-    }
-)
-"""Errors that only a look at an acceptable picture gives."""
-# From the document for model 2.0; a score asked for speaks for itself in model 3.0 too.
+# As text: the outcome in the request log.
+type Result = Detected | Error | Status | Fault
+
+LIVE = Detected(live=True)
+NO_FACE = Error("InvalidParameterValue.NoFaceInPhoto")
+# Errors that the service gives only after it has decoded the image.
+NEEDS_VALID_IMAGE = {
+    NO_FACE,
+    Error("FailedOperation.FaceSizeTooSmall"),
+    Error("FailedOperation.ImageFacedetectFailed"),
+    Error("LimitExceeded.ErrorFaceNumExceed"),
+}
+# Documented for model 2.0; a score from a name or rule decides for model 3.0 too.
 _LIVE_ABOVE = Decimal(87)
 
-_WORDS: Mapping[str, End] = {
+_WORDS: Mapping[str, Result] = {
     "live": LIVE,
-    "spoof": Judged(live=False),
+    "spoof": Detected(live=False),
     "no-face": NO_FACE,
     **{fault.value: fault for fault in Fault},
 }
@@ -88,50 +98,48 @@ _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}$")
 class Effect:
     """How a call is answered.
 
-    `end` is what it comes to (None: left to others), `slow` a pause before the answer in
-    milliseconds, give or take `jitter`; `drip` the milliseconds between two bytes of it.
-    `first` limits the effect to that many calls for the picture.
+    `result` is None where another rule, or the name, decides. `slow` is a delay of the response
+    in milliseconds, plus or minus `jitter`; `drip` is the delay between two bytes of it. `first`
+    limits the effect to that many calls for the image.
     """
 
-    end: End | None = None
+    result: Result | None = None
     slow: int = 0
     jitter: int = 0
     drip: int = 0
     first: int | None = None
 
 
-def effect_in(text: str) -> Effect:
-    """Read an effect that a rule spells; raise ValueError unless all of it is one."""
+def parse_effect(text: str) -> Effect:
+    """Parse the effect of a rule; raises ValueError unless the whole text is one."""
     match = _GRAMMAR.fullmatch(text)
     if not text or match is None:
         raise ValueError("not an effect; README.md lists them")
     return _effect(match)
 
 
-def effect_named(name: str) -> Effect:
-    """Read the effect that an object's name begins with; any other name asks for nothing.
+def effect_from_name(name: str) -> Effect:
+    """Parse the effect that an object's name begins with; other names have none.
 
-    `name` is a last path segment: `slow-500-spoof-00017.jpg`. What follows the effect, and
-    the extension, only keep names apart.
+    `name` is a last path segment: `slow-500-spoof-00017.jpg`. What follows the effect, and the
+    extension, only make names unique.
     """
     match = _GRAMMAR.match(_EXTENSION.sub("", name))
     return _effect(match) if match else Effect()
 
 
 def _effect(match: re.Match[str]) -> Effect:
-    def number(group: str) -> int:
-        return int(match[group] or 0)
-
-    first = None if match["first"] is None else number("first")
-    return Effect(_end(match), number("slow"), number("jitter"), number("drip"), first)
+    slow, jitter, drip = (int(match[group] or 0) for group in ("slow", "jitter", "drip"))
+    first = None if match["first"] is None else int(match["first"])
+    return Effect(_result(match), slow, jitter, drip, first)
 
 
-def _end(match: re.Match[str]) -> End | None:
+def _result(match: re.Match[str]) -> Result | None:
     if match["score"]:
         score = Decimal(match["score"])
-        return Judged(score > _LIVE_ABOVE, score)
+        return Detected(score > _LIVE_ABOVE, score)
     if match["status"]:
         return Status(int(match["status"]))
     if match["code"]:
-        return Refused(match["code"])
+        return Error(match["code"])
     return _WORDS.get(match["word"])

@@ -1,168 +1,110 @@
-"""One call from its bytes to its answer: the stand-in's pipeline and all the state it has."""
+"""One call from its bytes to its response: the fake's pipeline, and all the state it has."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
-import uuid
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from random import Random
 
 from starlette.responses import Response
 
-from liveness.model import Action, Outcome, as_text
-from local.detectliveface import answer, contract, decoding, rate
+from liveness.verdict_record import iso_8601
 from local.detectliveface.authentication import Keyring
 from local.detectliveface.download import Downloader
-from local.detectliveface.effect import LIVE, SEEN_IN_PICTURE, Effect, End, Judged, Refused, Status
-from local.detectliveface.journal import NOT_CHECKED, VERIFIED, Call, Journal
-from local.detectliveface.refusal import Refusal
-from local.detectliveface.script import Script, Subject
+from local.detectliveface.effect import LIVE, NEEDS_VALID_IMAGE, Detected
+from local.detectliveface.errors import ApiError
+from local.detectliveface.image_check import check_image, decode_base64
+from local.detectliveface.request import DetectRequest, RateLimit, check_protocol, parse_request
+from local.detectliveface.request_log import VERIFIED, Call, RequestLog
+from local.detectliveface.responses import error_response, response
+from local.detectliveface.stub_rules import StubRules
 
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class _Notes:
-    """What is known so far of the call in hand."""
-
-    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    signature: str = NOT_CHECKED
-    action: Action | None = None
-    object: str | None = None
-    sha256: str | None = None
-    inline: bool = False
-
-
-@dataclass(slots=True)
 class Service:
-    """Answers calls. All of it runs on one event loop, so that its state needs no lock.
-
-    `now` is in seconds since 1970.
-    """
+    """Answers calls. All of it runs on one event loop, so its state needs no lock."""
 
     keyring: Keyring
-    limit: rate.RateLimit
+    rate_limit: RateLimit
     downloader: Downloader
-    script: Script
-    journal: Journal
-    now: Callable[[], float]
-    # What bytes were last seen under: an inline picture has no name of its own.
+    stub_rules: StubRules
+    request_log: RequestLog = field(default_factory=RequestLog)
+    # The object that bytes were last downloaded from: an inline image has no name of its own.
     _objects: dict[str, str] = field(default_factory=dict)
 
-    def forget(self) -> None:
-        """Drop the journal, the rules and the pictures' names; keys and rate stay."""
-        self.journal.clear()
-        self.script.clear()
+    def reset(self) -> None:
+        """Clear the request log, the rules and the images' names; keys and rate stay."""
+        self.request_log.clear()
+        self.stub_rules.clear()
         self._objects.clear()
 
-    async def answer(
+    async def respond(
         self, method: str, headers: Mapping[str, str], body: bytes, size: int
     ) -> Response:
         """Answer one request to `/`.
 
-        `headers` go by lower-case names; of a request that is too large `body` may be a part,
-        and `size` is the whole.
+        `headers` have lower-case names; of a request that is too large `body` may be a part, and
+        `size` is the whole.
         """
-        notes = _Notes()
+        call = Call()
         try:
-            contract.check_protocol(method, headers, size)
-            contract.check_common_parameters(headers)
-            self._authenticate(notes, headers, body)
-            question = contract.question_in(headers, body)
-            notes.action, notes.object = question.action, question.object
-            self._admit()
-            return await self._answer(notes, question)
-        except Refusal as refusal:
-            self._write(notes, refusal.code)
-            return answer.document(answer.error(refusal.code, refusal.message, notes.request_id))
+            check_protocol(method, headers, size)
+            self._authenticate(call, headers, body)
+            request = parse_request(headers, body)
+            call.action, call.object = request.action, request.object
+            self.rate_limit.check()
+            return await self._respond(call, request)
+        except ApiError as error:
+            self._log(call, error.code)
+            return error_response(error.code, error.message, call.request_id)
 
-    def _authenticate(self, notes: _Notes, headers: Mapping[str, str], body: bytes) -> None:
+    def _authenticate(self, call: Call, headers: Mapping[str, str], body: bytes) -> None:
         try:
-            self.keyring.verify(headers, body, self.now())
-        except Refusal as refusal:
-            notes.signature = refusal.code
+            self.keyring.verify(headers, body, time.time())
+        except ApiError as error:
+            call.signature = error.code
             raise
-        notes.signature = VERIFIED
+        call.signature = VERIFIED
 
-    def _admit(self) -> None:
-        if not self.limit.admits():
-            raise Refusal(rate.CODE, "The request frequency exceeds the limit")
+    async def _respond(self, call: Call, request: DetectRequest) -> Response:
+        image = await self._fetch(call, request)
+        effect, chance = self.stub_rules.choose(call)
+        delay = effect.slow + effect.jitter * chance.uniform(-1, 1)
+        await asyncio.sleep(max(0.0, delay) / 1000)
+        result = effect.result or LIVE
+        if isinstance(result, Detected) or result in NEEDS_VALID_IMAGE:
+            if isinstance(image, ApiError):
+                raise image
+            await asyncio.to_thread(check_image, image)
+        self._log(call, str(result), billed=isinstance(result, Detected))
+        return response(result, request, call.request_id, effect, chance)
 
-    async def _answer(self, notes: _Notes, question: contract.Question) -> Response:
-        picture = await self._fetch(notes, question)
-        subject = Subject(question.action, notes.object, notes.sha256, notes.inline)
-        effect, chance = self.script.choose(subject)
-        await asyncio.sleep(_pause(effect, chance))
-        end = effect.end or LIVE
-        if isinstance(end, Judged) or end in SEEN_IN_PICTURE:
-            if isinstance(picture, Refusal):
-                raise picture
-            await asyncio.to_thread(decoding.check_picture, picture)
-        return self._ended(notes, question, effect, end, chance)
-
-    async def _fetch(self, notes: _Notes, question: contract.Question) -> bytes | Refusal:
-        """Get the bytes; a refusal is kept, because the script may have another end in mind."""
-        notes.inline = question.url is None
+    async def _fetch(self, call: Call, request: DetectRequest) -> bytes | ApiError:
+        """Get the bytes. An error is returned, because a stub rule may set another result."""
+        call.inline = request.url is None
         try:
-            if question.url is not None:
-                content = await self.downloader.get(question.url)
+            if request.url is not None:
+                content = await self.downloader.get(request.url)
             else:
-                content = decoding.from_base64(question.image or "")
-        except Refusal as refusal:
-            return refusal
-        notes.sha256 = contract.sha256_of(content)
-        if notes.object is None:
-            notes.object = self._objects.get(notes.sha256)
+                content = decode_base64(request.image or "")
+        except ApiError as error:
+            return error
+        call.sha256 = hashlib.sha256(content).hexdigest()
+        if call.object is None:
+            call.object = self._objects.get(call.sha256)
         else:
-            self._objects[notes.sha256] = notes.object
+            self._objects[call.sha256] = call.object
         return content
 
-    def _ended(
-        self,
-        notes: _Notes,
-        question: contract.Question,
-        effect: Effect,
-        end: End,
-        chance: Random,
-    ) -> Response:
-        request_id = notes.request_id
-        match end:
-            case Judged(live):
-                self._write(notes, Outcome.LIVE if live else Outcome.NOT_LIVE, billed=True)
-                told = answer.verdict(question.action, question.model, end, request_id)
-                return answer.document(told, effect.drip)
-            case Refused(code):
-                self._write(notes, code)
-                told = answer.error(code, "The stand-in was told to answer this", request_id)
-                return answer.document(told, effect.drip)
-            case Status(status):
-                self._write(notes, f"status-{status}")
-                return answer.page(status)
-            case fault:
-                self._write(notes, fault)
-                truth = answer.verdict(question.action, question.model, LIVE, request_id)
-                return answer.fault(fault, truth, chance)
-
-    def _write(self, notes: _Notes, outcome: str, *, billed: bool = False) -> None:
-        call = Call(
-            number=self.journal.next_number,
-            at=as_text(datetime.fromtimestamp(self.now(), UTC)),
-            request_id=notes.request_id,
-            signature=notes.signature,
-            outcome=str(outcome),
-            billed=billed,
-            action=notes.action,
-            object=notes.object,
-            sha256=notes.sha256,
-            inline=notes.inline,
-        )
-        self.journal.write(call)
+    def _log(self, call: Call, outcome: str, *, billed: bool = False) -> None:
+        call.at = iso_8601(datetime.now(UTC))
+        call.outcome, call.billed = outcome, billed
+        self.request_log.append(call)
         # ascii() because an object's name may hold line breaks.
         _LOG.info("%s %s -> %s", call.action, ascii(call.picture), call.outcome)
-
-
-def _pause(effect: Effect, chance: Random) -> float:
-    return max(0.0, effect.slow + effect.jitter * chance.uniform(-1, 1)) / 1000

@@ -1,4 +1,4 @@
-"""DynamoDB, SNS, S3, Secrets Manager and SQS failing, throttling, slow, resetting connections."""
+"""AWS fails: errors, throttling, slow responses, lost responses, connection resets."""
 
 from __future__ import annotations
 
@@ -9,35 +9,38 @@ from typing import Any
 
 import pytest
 
-from liveness.model import Outcome
-from tests.faults.harm import Harm, Rule
-from tests.faults.sent import Name, Sent, names, picture, sha256
-from tests.faults.stage import Stage, wait_until
-from tests.faults.step import SERVICES, Step
-from tests.faults.tally import Tally
+from liveness.models import Outcome
+from tests.faults.fault_rules import Fault, FaultRule
+from tests.faults.function_requests import SERVICES, Operation
+from tests.faults.harness import Harness
+from tests.faults.report import ScenarioResult
+from tests.faults.uploads import PlannedUpload, SentUpload, plan_uploads, sha256, unique_jpeg
+from tests.local_cloud.polling import wait_until
 
 WITHIN_SECONDS = 320.0
-HARMED_WITHIN_SECONDS = 60.0
-# A claim whose answer was lost leases for 45 s: two spare turns outlast it, as on AWS.
+INJECTED_WITHIN_SECONDS = 60.0
+# A lease whose response was lost lasts 95 s: nine attempts outlast it, as on AWS.
 LONGEST_DELAY = 25
 
-HARMS = (Harm.FAILS, Harm.THROTTLES, Harm.SLOW, Harm.RESETS, Harm.LOSES_ANSWER)
-# Each step of each upload is harmed until it was tried so often: two invocations' worth and a half.
-TRIES_HARMED = 5
-EACH = 2
-# More than the 25 s of one invocation allow for, and of the one that its message brings back.
-PAST_THE_DEADLINE = "record fails past the deadline"
-TRIES_IN_VAIN = 40
-# The same, and the queue does not take what was paid for at once.
-KEPT_WITH_PAINS = "and keeping it"
-# Of all requests, each harm's share.
-SHARE = 0.05
+FAULTS = (Fault.ERROR, Fault.THROTTLING, Fault.SLOW, Fault.RESET, Fault.LOST_RESPONSE)
+# Each operation of each upload fails so often: two and a half invocations' worth of requests.
+FAILED_REQUESTS = 5
+UPLOADS_EACH = 2
+# More than fit into the 25 s of one invocation, and of the delivery that follows.
+PAST_THE_DEADLINE = "save fails past the deadline"
+FAILED_SAVES = 40
+# The same, and the queue does not take the deferred verdict at once.
+DEFER_FAILS = "and defer has"
+# The probability of each fault in any request.
+PROBABILITY = 0.05
 SOMETIMES_EACH = 30
 
-# Whose requests name an upload, so that each harm comes to uploads of its own.
-NAMED = {name: SERVICES[name] - {Step.RELEASE} for name in ("dynamodb", "sns", "s3")}
-# What makes the function turn to services that it seldom needs: another secret, another time.
-UNNAMED: Mapping[str, dict[str, Any]] = {
+# Services whose requests name an upload, so that each fault gets uploads of its own.
+WITH_OBJECT = {
+    name: SERVICES[name] - {Operation.RELEASE_LEASE} for name in ("dynamodb", "sns", "s3")
+}
+# What makes the function use services that it seldom needs: a refused key, a redelivery.
+WITHOUT_OBJECT: Mapping[str, dict[str, Any]] = {
     "secretsmanager": {
         "effect": "error-AuthFailure.SignatureFailure",
         "name": "*-secretsmanager-*",
@@ -45,117 +48,131 @@ UNNAMED: Mapping[str, dict[str, Any]] = {
     },
     "sqs": {"effect": "error-ActionOffline", "name": "*-sqs-*", "times": 2},
 }
-NAMES = (
-    [PAST_THE_DEADLINE, *(f"{KEPT_WITH_PAINS} {harm}" for harm in HARMS)]
-    + [f"{service} {harm}" for service in (*UNNAMED, *NAMED) for harm in HARMS]
+SCENARIOS = (
+    [PAST_THE_DEADLINE, *(f"{DEFER_FAILS} {fault}" for fault in FAULTS)]
+    + [f"{service} {fault}" for service in (*WITHOUT_OBJECT, *WITH_OBJECT) for fault in FAULTS]
     + [f"sometimes {service}" for service in SERVICES if service != "detectliveface"]
 )
 
 
 @pytest.fixture(scope="module")
-def harmed(stage: Stage) -> Iterator[Mapping[str, Tally]]:
-    """What came of uploads by the service and what it did to them."""
-    with stage.set(harmed=True, longest_delay=LONGEST_DELAY):
-        yield {**for_a_while(stage), **sometimes(stage)}
+def results(harness: Harness) -> Iterator[Mapping[str, ScenarioResult]]:
+    """What became of uploads, by scenario: the service and its fault."""
+    with harness.configured(proxied=True, longest_delay=LONGEST_DELAY):
+        yield {**for_a_while(harness), **sometimes(harness)}
 
 
-def for_a_while(stage: Stage) -> Mapping[str, Tally]:
-    """Harm every request of a kind, until it was tried often enough."""
+def for_a_while(harness: Harness) -> Mapping[str, ScenarioResult]:
+    """Let every request of a kind fail until it was tried often enough."""
     since = time.monotonic()
-    folders = {
-        f"{service} {harm}/{step}": Rule(
-            harm, frozenset({step}), f"*/{service} {harm}/{step}/*", times=TRIES_HARMED
+    rules = rules_by_folder()
+    planned = [each for folder in rules for each in plan_uploads(folder, UPLOADS_EACH)]
+    set_stub_rules(harness, planned)
+    sent: list[SentUpload] = []
+    injected: Counter[str] = Counter()
+    for service in WITHOUT_OBJECT:
+        for fault in FAULTS:
+            scenario = f"{service} {fault}"
+            harness.rules.set(FaultRule(fault, SERVICES[service], times=FAILED_REQUESTS))
+            sent += harness.upload(plan_uploads(scenario, UPLOADS_EACH))
+            wait_until(
+                lambda: bool(harness.rules.injected),
+                within=INJECTED_WITHIN_SECONDS,
+                what=scenario,
+            )
+            injected[scenario] = harness.rules.injected.total()
+    unsaved = FaultRule(
+        Fault.ERROR, frozenset({Operation.SAVE}), f"*/{DEFER_FAILS} */*", times=FAILED_SAVES
+    )
+    harness.rules.set(*rules.values(), unsaved)
+    sent += harness.upload(planned)
+    harness.settle(sent, within=WITHIN_SECONDS)
+    for (_, request), times in harness.rules.injected.items():
+        scenario = (request.object or "").split("/")[1]
+        if request.operation is Operation.DEFER or not scenario.startswith(DEFER_FAILS):
+            injected[scenario] += times
+    return observe(harness, sent, injected, since)
+
+
+def rules_by_folder() -> Mapping[str, FaultRule]:
+    """A fault for each folder of uploads: `scenario/operation`."""
+    rules = {
+        f"{service} {fault}/{operation}": FaultRule(
+            fault,
+            frozenset({operation}),
+            f"*/{service} {fault}/{operation}/*",
+            times=FAILED_REQUESTS,
         )
-        for service, steps in NAMED.items()
-        for harm in HARMS
-        for step in sorted(steps)
+        for service, operations in WITH_OBJECT.items()
+        for fault in FAULTS
+        for operation in sorted(operations)
     }
-    folders[f"{PAST_THE_DEADLINE}/record"] = Rule(
-        Harm.FAILS, frozenset({Step.RECORD}), f"*/{PAST_THE_DEADLINE}/*", times=TRIES_IN_VAIN
+    rules[f"{PAST_THE_DEADLINE}/save"] = FaultRule(
+        Fault.ERROR, frozenset({Operation.SAVE}), f"*/{PAST_THE_DEADLINE}/*", times=FAILED_SAVES
     )
-    unrecorded = Rule(
-        Harm.FAILS, frozenset({Step.RECORD}), f"*/{KEPT_WITH_PAINS} */*", times=TRIES_IN_VAIN
-    )
-    for harm in HARMS:
-        folder = f"{KEPT_WITH_PAINS} {harm}/keep"
-        folders[folder] = Rule(harm, frozenset({Step.KEEP}), f"*/{folder}/*", times=1)
-    uploads = [name for folder in folders for name in names(folder, EACH)]
-    set_judgements(stage, uploads)
-    sent: list[Sent] = []
-    harms: Counter[str] = Counter()
-    for service in UNNAMED:
-        for harm in HARMS:
-            scenario = f"{service} {harm}"
-            stage.rules.set(Rule(harm, SERVICES[service], times=TRIES_HARMED))
-            sent += stage.upload(names(scenario, EACH))
-            wait_until(lambda: bool(stage.rules.done), within=HARMED_WITHIN_SECONDS, what=scenario)
-            harms[scenario] = stage.rules.done.total()
-    stage.rules.set(*folders.values(), unrecorded)
-    sent += stage.upload(uploads)
-    stage.settle(sent, within=WITHIN_SECONDS)
-    for (_, seen), times in stage.rules.done.items():
-        scenario = (seen.object or "").split("/")[1]
-        if seen.step is Step.KEEP or not scenario.startswith(KEPT_WITH_PAINS):
-            harms[scenario] += times
-    return tallied(stage, sent, harms, since)
+    for fault in FAULTS:
+        folder = f"{DEFER_FAILS} {fault}/defer"
+        rules[folder] = FaultRule(fault, frozenset({Operation.DEFER}), f"*/{folder}/*", times=1)
+    return rules
 
 
-def sometimes(stage: Stage) -> Mapping[str, Tally]:
-    """Harm a share of all requests to AWS."""
+def sometimes(harness: Harness) -> Mapping[str, ScenarioResult]:
+    """Inject each fault into a share of all requests to AWS."""
     since = time.monotonic()
-    services = {name: steps for name, steps in SERVICES.items() if name != "detectliveface"}
-    uploads = [name for each in services for name in names(f"sometimes {each}", SOMETIMES_EACH)]
-    set_judgements(stage, uploads)
-    every = frozenset(step for steps in services.values() for step in steps)
-    stage.rules.set(*(Rule(harm, every, share=SHARE) for harm in HARMS))
-    sent = stage.upload(uploads)
-    stage.settle(sent, within=WITHIN_SECONDS)
-    harms: Counter[str] = Counter()
-    for (_, seen), times in stage.rules.done.items():
-        harms[f"sometimes {seen.service}"] += times
-    assert not stage.untold(sent), "given up, and nobody was told"
-    # With a quarter of all requests harmed, chance can use up the nine tries of an upload.
-    stage.rules.lift()
-    stage.replay(given_up_of(stage, sent), within=WITHIN_SECONDS)
-    return tallied(stage, sent, harms, since)
-
-
-def given_up_of(stage: Stage, sent: Iterable[Sent]) -> list[Sent]:
-    return [each for each in sent if not stage.ear.answer_to(each.version)]
-
-
-def set_judgements(stage: Stage, uploads: Iterable[Name]) -> None:
-    """Let the stand-in judge by bytes, since it may never get to see a name."""
-    spoofs = [
-        {"effect": "spoof", "sha256": sha256(picture(name.key))}
-        for name in uploads
-        if name.expected is Outcome.NOT_LIVE
+    services = {name: each for name, each in SERVICES.items() if name != "detectliveface"}
+    planned = [
+        each for name in services for each in plan_uploads(f"sometimes {name}", SOMETIMES_EACH)
     ]
-    stage.cloud.detectliveface.control.set_rules(*UNNAMED.values(), *spoofs)
+    set_stub_rules(harness, planned)
+    all_operations = frozenset(operation for each in services.values() for operation in each)
+    harness.rules.set(
+        *(FaultRule(fault, all_operations, probability=PROBABILITY) for fault in FAULTS)
+    )
+    sent = harness.upload(planned)
+    harness.settle(sent, within=WITHIN_SECONDS)
+    injected: Counter[str] = Counter()
+    for (_, request), times in harness.rules.injected.items():
+        injected[f"sometimes {request.service}"] += times
+    assert not harness.unpublished(sent), "failed, and nothing was published"
+    # With a quarter of all requests failing, chance can use up the nine attempts of an upload.
+    harness.rules.disable()
+    failed = [each for each in sent if not harness.notifications.verdict_on(each.version)]
+    harness.replay(failed, within=WITHIN_SECONDS)
+    return observe(harness, sent, injected, since)
 
 
-def tallied(
-    stage: Stage, sent: Sequence[Sent], harms: Mapping[str, int], since: float
-) -> Mapping[str, Tally]:
+def set_stub_rules(harness: Harness, planned: Iterable[PlannedUpload]) -> None:
+    """Let the fake detect by an image's bytes, since it may never receive a URL."""
+    spoofs = [
+        {"effect": "spoof", "sha256": sha256(unique_jpeg(each.key))}
+        for each in planned
+        if each.expected is Outcome.NOT_LIVE
+    ]
+    harness.cloud.detectliveface.control.set_rules(*WITHOUT_OBJECT.values(), *spoofs)
+
+
+def observe(
+    harness: Harness, sent: Sequence[SentUpload], injected: Mapping[str, int], since: float
+) -> Mapping[str, ScenarioResult]:
     seconds = time.monotonic() - since
-    scenarios: dict[str, list[Sent]] = {}
+    scenarios: dict[str, list[SentUpload]] = {}
     for each in sent:
-        scenarios.setdefault(each.name.key.partition("/")[0], []).append(each)
+        scenarios.setdefault(each.planned.key.partition("/")[0], []).append(each)
     return {
-        scenario: stage.tally(scenario, uploads, seconds, note=f"harmed: {harms[scenario]}")
+        scenario: harness.observe(scenario, uploads, seconds, note=f"faults: {injected[scenario]}")
         for scenario, uploads in scenarios.items()
     }
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_nothing_is_lost_nothing_is_wrong_and_nothing_is_paid_for_twice(
-    harmed: Mapping[str, Tally], name: str
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_no_upload_is_lost_wrong_or_billed_twice(
+    results: Mapping[str, ScenarioResult], scenario: str
 ) -> None:
-    tally = harmed[name]
+    result = results[scenario]
 
-    assert tally.note != "harmed: 0"
-    assert tally.rows == len(tally.endings)
-    assert tally.ids == len(tally.endings) + tally.given_up
-    assert tally.given_up == 0 or name.startswith("sometimes")
-    assert (tally.wrong, tally.lost, tally.billed_twice) == (0, 0, 0)
-    assert set(tally.outcomes) <= {"live", "not_live"}
+    assert result.note != "faults: 0"
+    assert result.rows == len(result.uploads)
+    assert result.ids == len(result.uploads) + result.failed
+    assert result.failed == 0 or scenario.startswith("sometimes")
+    assert (result.wrong, result.lost, result.billed_twice) == (0, 0, 0)
+    assert set(result.outcomes) <= {"live", "not_live"}

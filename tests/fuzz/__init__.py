@@ -1,1 +1,1 @@
-"""Coverage-guided fuzzing of what strangers send: a picture's head and the API's answer."""
+"""Coverage-guided fuzzing of untrusted input: an image's head and the API's response."""

@@ -1,7 +1,4 @@
-"""Runs atheris on one target and counts how its cases ended.
-
-atheris is no dependency of the project: see README.md for the environment to run this in.
-"""
+"""Runs atheris on one target and counts the results of its cases."""
 
 from __future__ import annotations
 
@@ -14,27 +11,27 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-# Installed only where somebody fuzzes.
+# Ships no types.
 import atheris  # type: ignore[import-untyped]
 
 
 def fuzz(
     name: str,
-    decide: Callable[[bytes], str],
+    run_case: Callable[[bytes], str],
     *,
     seeds: Sequence[bytes],
     words: Sequence[bytes],
-    longest: int,
+    max_length: int,
 ) -> None:
-    """Call `decide` with bytes until the time is over, guided by coverage; does not return.
+    """Call `run_case` with bytes until the time is over, guided by coverage; does not return.
 
-    `decide` names how a case ended, and raises where that must not be: then the process ends
-    with a code other than 0 and the bytes are kept in the current folder as `crash-…`.
-    `words` are what a target compares with, to be tried anywhere.
+    `run_case` returns the name of the result, and raises for a forbidden one: then the process
+    exits with a code other than 0 and writes the bytes to the current folder as `crash-…`.
+    `words` are what a target compares input with; the fuzzer inserts them anywhere.
     """
     parser = argparse.ArgumentParser(prog=f"python -m tests.fuzz.{name}")
     parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--corpus", type=Path, help="a folder that keeps what was found")
+    parser.add_argument("--corpus", type=Path, help="a folder for the cases that reach new code")
     arguments = parser.parse_args()
 
     corpus: Path = arguments.corpus or Path(tempfile.mkdtemp(prefix=f"fuzz-{name}-"))
@@ -44,19 +41,21 @@ def fuzz(
     dictionary = corpus.with_name(f"{corpus.name}.dict")
     dictionary.write_text("".join(f'"{_escaped(word)}"\n' for word in words))
 
-    ends: Counter[str] = Counter()
-    over = time.monotonic() + arguments.seconds
+    results: Counter[str] = Counter()
+    end = time.monotonic() + arguments.seconds
 
     def one_case(data: bytes) -> None:
-        ends[decide(data)] += 1
-        if time.monotonic() > over:
-            sys.stdout.write(f"{name}: {ends.total():,} cases\n")
-            sys.stdout.writelines(f"{count:>12,}  {end}\n" for end, count in ends.most_common())
+        results[run_case(data)] += 1
+        if time.monotonic() > end:
+            sys.stdout.write(f"{name}: {results.total():,} cases\n")
+            sys.stdout.writelines(
+                f"{count:>12,}  {result}\n" for result, count in results.most_common()
+            )
             sys.stdout.flush()
-            # libFuzzer ends its process without Python's exit handlers: so do we, counts told.
+            # Like libFuzzer: Python's exit handlers do not run.
             os._exit(0)
 
-    options = [f"-max_len={longest}", f"-dict={dictionary}", "-verbosity=0"]
+    options = [f"-max_len={max_length}", f"-dict={dictionary}", "-verbosity=0"]
     atheris.Setup([name, *options, str(corpus)], one_case)
     atheris.Fuzz()
 

@@ -1,4 +1,4 @@
-"""Heads of pictures, built by hand: what no camera writes can be written too."""
+"""First bytes of images, built by hand, with what no camera writes too."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def png(width: int = 600, height: int = 800) -> bytes:
 
 
 def bmp(width: int = 600, height: int = 800, *, header: int = 40) -> bytes:
-    """A BMP's head; its second header's length tells which of them it is, 12 being OS/2's first."""
+    """A BMP's head; its kind is the length of its second header, 12 being OS/2's first."""
     sides = struct.pack("<HH" if header == 12 else "<ii", width, height)
     return b"BM" + struct.pack("<IHHII", 2**20, 0, 0, 14 + header, header) + sides + bytes(100)
 

@@ -1,4 +1,4 @@
-"""`pytest -p tests.fuzz.thorough tests/unit`: every property is tried on thousands of cases."""
+"""`pytest -p tests.fuzz.thorough tests/unit`: property tests with thousands of cases."""
 
 from hypothesis import HealthCheck, settings
 

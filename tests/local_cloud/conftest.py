@@ -1,72 +1,78 @@
-"""One cloud for all tests of a run, and what they look at it with."""
+"""One cloud for all tests of a pytest worker, and what they observe it with."""
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from local.cloud import LocalCloud, local_cloud
-from local.phone import Phone
-from local.pictures import DemoPicture, draw
-from local.subscriber import Announcement, Subscriber
+from local.cloud import LocalCloud
+from local.sample_images import SampleImage, write_sample_images
+from local.subscriber import Notification, Subscriber
+from local.uploader import Uploader
+from tests.clouds import start_cloud
 from tests.local_cloud.table import Table
 
-ANSWERED_WITHIN_SECONDS = 30.0
+PUBLISHED_WITHIN_SECONDS = 30.0
 
-type Answers = Callable[[str], Announcement]
+type WaitForNotification = Callable[[str], Notification]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _interruptible() -> None:
-    """Commands that tests interrupt inherit whether SIGINT is ignored: in the background it is."""
+    """Let commands that tests interrupt receive SIGINT: a background process would ignore it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[LocalCloud]:
-    with local_cloud(os.environ.get("LIVENESS_TEST_CLOUD", "tests")) as running:
-        running.detectliveface.control.set_rate(None)
-        yield running
+    with start_cloud() as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="session")
+def erasing_cloud() -> Iterator[LocalCloud]:
+    """A cloud that erases images after their verdict."""
+    with start_cloud("erasing", EraseAfterVerdict="always") as cloud:
+        yield cloud
 
 
 @pytest.fixture
-def phone(cloud: LocalCloud) -> Phone:
-    return Phone(cloud.engine, cloud.outputs["UploadBucketName"])
+def uploader(cloud: LocalCloud) -> Uploader:
+    return Uploader(cloud.emulator, cloud.outputs["UploadBucketName"])
 
 
 @pytest.fixture
 def table(cloud: LocalCloud) -> Table:
-    return Table(cloud.engine, cloud.outputs["VerdictsTableName"])
+    return Table(cloud.emulator, cloud.outputs["VerdictsTableName"])
 
 
 @pytest.fixture(scope="session")
 def subscriber(cloud: LocalCloud) -> Subscriber:
-    return Subscriber(cloud.engine, cloud.announcements_queue_url)
+    return Subscriber(cloud.emulator, cloud.notifications_queue_url)
 
 
 @pytest.fixture
-def answer_to(subscriber: Subscriber) -> Answers:
-    """Wait for the announcement about one version of an object."""
+def wait_for_notification(subscriber: Subscriber) -> WaitForNotification:
+    """Wait for the notification about one version of an object."""
 
-    def wait(version: str) -> Announcement:
-        for announcement in subscriber.announcements(within=ANSWERED_WITHIN_SECONDS):
-            if announcement.facts["version"] == version:
-                return announcement
-        pytest.fail(f"nothing was announced of version {version} by {time.ctime()}")
+    def wait(version: str) -> Notification:
+        for notification in subscriber.notifications(within=PUBLISHED_WITHIN_SECONDS):
+            if notification.record["version"] == version:
+                return notification
+        pytest.fail(f"nothing was published about version {version} by {time.ctime()}")
 
     return wait
 
 
 @pytest.fixture(scope="session")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, DemoPicture]:
-    drawn = draw(tmp_path_factory.mktemp("pictures"))
-    return {picture.key.rpartition("/")[2]: picture for picture in drawn}
+def sample_images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SampleImage]:
+    images = write_sample_images(tmp_path_factory.mktemp("images"))
+    return {image.key.rpartition("/")[2]: image for image in images}
 
 
 @pytest.fixture
-def selfie(pictures: dict[str, DemoPicture]) -> bytes:
-    return pictures["live.jpg"].path.read_bytes()
+def selfie(sample_images: dict[str, SampleImage]) -> bytes:
+    return sample_images["live.jpg"].path.read_bytes()

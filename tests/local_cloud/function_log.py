@@ -1,4 +1,4 @@
-"""The function's log, read as an operator reads it: lines of JSON, metrics among them."""
+"""The function's log, read as an operator reads it: records in JSON, metrics among them."""
 
 from __future__ import annotations
 
@@ -12,58 +12,60 @@ from local.cloud import LocalCloud
 
 _POLL_SECONDS = 0.2
 
-type Line = Mapping[str, Any]
+type LogRecord = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionLog:
-    """What the function wrote since this was made."""
+    """What the function logged since this was created."""
 
     cloud: LocalCloud
     since: float = field(default_factory=time.time)
 
-    def faults(self, of: str = "") -> Sequence[Line]:
-        """Each time that an object, by the end of its name, got no answer."""
+    def errors(self, object_suffix: str = "") -> Sequence[LogRecord]:
+        """The records "no verdict yet" of objects whose names have this suffix."""
         return [
-            line
-            for line in self._lines()
-            if line.get("message") == "no answer yet" and str(line.get("object", "")).endswith(of)
+            record
+            for record in self._records()
+            if record.get("message") == "no verdict yet"
+            and str(record.get("object", "")).endswith(object_suffix)
         ]
 
-    def faults_once(
-        self, of: str, holds: Callable[[Sequence[Line]], bool], *, within: float
-    ) -> Sequence[Line]:
-        """The same once it is as wanted; as it is when the time is up."""
+    def wait_for_errors(
+        self, object_suffix: str, condition: Callable[[Sequence[LogRecord]], bool], *, within: float
+    ) -> Sequence[LogRecord]:
+        """The same once the condition holds, or as it is after `within` seconds."""
         end = time.monotonic() + within
-        while not holds(faults := self.faults(of)) and time.monotonic() < end:
+        while not condition(errors := self.errors(object_suffix)) and time.monotonic() < end:
             time.sleep(_POLL_SECONDS)
-        return faults
+        return errors
 
-    def of(self, upload_id: str) -> Sequence[Line]:
-        """Every line about one upload."""
-        return [line for line in self._lines() if line.get("upload_id") == upload_id]
+    def records_of(self, upload_id: str) -> Sequence[LogRecord]:
+        """Every record about one upload."""
+        return [record for record in self._records() if record.get("upload_id") == upload_id]
 
     def messages(self) -> Sequence[str]:
-        """What each line says."""
-        return [str(line.get("message", "")) for line in self._lines()]
+        """The message of each record."""
+        return [str(record.get("message", "")) for record in self._records()]
 
     def metrics(self, name: str, **dimensions: str) -> Sequence[Sequence[float]]:
-        """The values of each line in CloudWatch's embedded metric format that has the metric."""
+        """The values of each record in CloudWatch's embedded metric format with this metric."""
         return [
-            line[name]
-            for line in self._lines()
-            for told in line.get("_aws", {}).get("CloudWatchMetrics", [])
-            if told["Namespace"] == "SelfieLiveness"
-            and name in {metric["Name"] for metric in told["Metrics"]}
-            and any(set(dimensions) <= set(names) for names in told["Dimensions"])
-            and all(line[dimension] == value for dimension, value in dimensions.items())
+            record[name]
+            for record in self._records()
+            for directive in record.get("_aws", {}).get("CloudWatchMetrics", [])
+            if directive["Namespace"] == "SelfieLiveness"
+            and name in {metric["Name"] for metric in directive["Metrics"]}
+            and any(set(dimensions) <= set(names) for names in directive["Dimensions"])
+            and all(record[dimension] == value for dimension, value in dimensions.items())
         ]
 
-    def _lines(self) -> Iterator[Line]:
-        logs = self.cloud.engine.session.client("logs", endpoint_url=self.cloud.engine.url)
+    def _records(self) -> Iterator[LogRecord]:
         group = f"/aws/lambda/{self.cloud.outputs['CheckLivenessFunctionName']}"
-        pages = logs.get_paginator("filter_log_events").paginate(
-            logGroupName=group, startTime=int(self.since * 1000)
+        pages = (
+            self.cloud.client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=group, startTime=int(self.since * 1000))
         )
         for page in pages:
             for event in page["events"]:

@@ -1,4 +1,4 @@
-"""The function's environment, changed for a time and without a deployment."""
+"""Changes of the function's environment for a while, without a deployment."""
 
 from __future__ import annotations
 
@@ -12,27 +12,30 @@ from local.cloud import LocalCloud
 _SETTLES_WITHIN_SECONDS = 10.0
 _POLL_SECONDS = 0.1
 
+# The retry schedule of template.yaml, in seconds instead of minutes.
+SHORT_SCHEDULE = {"RETRY_FIRST_DELAY_SECONDS": "1", "RETRY_LONGEST_DELAY_SECONDS": "1"}
+
 
 @contextmanager
-def settings(cloud: LocalCloud, **variables: str) -> Iterator[None]:
-    """Start new sandboxes with these variables until the end of the block."""
-    functions: Any = cloud.engine.session.client("lambda", endpoint_url=cloud.engine.url)
+def function_settings(cloud: LocalCloud, **variables: str) -> Iterator[None]:
+    """Start new sandboxes with these environment variables until the end of the block."""
     name = cloud.outputs["CheckLivenessFunctionName"]
-    held = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-
-    def set_to(environment: dict[str, str]) -> None:
-        functions.update_function_configuration(
-            FunctionName=name, Environment={"Variables": environment}
-        )
-        end = time.monotonic() + _SETTLES_WITHIN_SECONDS
-        while functions.get_function_configuration(FunctionName=name)["LastUpdateStatus"] != (
-            "Successful"
-        ):
-            assert time.monotonic() < end, "the function's settings do not take effect"
-            time.sleep(_POLL_SECONDS)
-
-    set_to(held | variables)
+    function = cloud.client("lambda").get_function_configuration(FunctionName=name)
+    before = function["Environment"]["Variables"]
+    configure_function(cloud, Environment={"Variables": before | variables})
     try:
         yield
     finally:
-        set_to(held)
+        configure_function(cloud, Environment={"Variables": before})
+
+
+def configure_function(cloud: LocalCloud, **settings: Any) -> None:
+    """Change settings of the function, and wait until new sandboxes have them."""
+    functions, name = cloud.client("lambda"), cloud.outputs["CheckLivenessFunctionName"]
+    functions.update_function_configuration(FunctionName=name, **settings)
+    end = time.monotonic() + _SETTLES_WITHIN_SECONDS
+    while functions.get_function_configuration(FunctionName=name)["LastUpdateStatus"] != (
+        "Successful"
+    ):
+        assert time.monotonic() < end, "the function's settings do not take effect"
+        time.sleep(_POLL_SECONDS)

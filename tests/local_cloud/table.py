@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 
 from boto3.dynamodb.conditions import Key
 
-from local.engine import Engine
+from local.emulator import Emulator
 
 _POLL_SECONDS = 0.05
 
@@ -18,32 +19,40 @@ _POLL_SECONDS = 0.05
 class Table:
     """Rows by key and by index."""
 
-    engine: Engine
+    emulator: Emulator
     name: str
 
-    def row(self, facts: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The row of an upload; {} where there is none."""
-        key = {name: facts[name] for name in ("object", "version")}
+    def row(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The row with this `object` and `version`; {} where there is none."""
+        key = {name: record[name] for name in ("object", "version")}
         row: Mapping[str, Any] = self._table.get_item(Key=key).get("Item", {})
         return row
 
-    def row_that(
-        self, holds: Callable[[Mapping[str, Any]], bool], facts: Mapping[str, Any], *, within: float
+    def wait_for_row(
+        self,
+        condition: Callable[[Mapping[str, Any]], bool],
+        record: Mapping[str, Any],
+        *,
+        within: float,
     ) -> Mapping[str, Any]:
-        """The row of an upload once it is as wanted; as it is when the time is up."""
+        """The same once the condition holds, or as it is after `within` seconds."""
         end = time.monotonic() + within
-        while not holds(row := self.row(facts)) and time.monotonic() < end:
+        while not condition(row := self.row(record)) and time.monotonic() < end:
             time.sleep(_POLL_SECONDS)
         return row
 
     def query(self, index: str, **key: str) -> list[Mapping[str, Any]]:
-        """What an index holds under one key."""
+        """The rows that an index has for one key."""
         ((name, value),) = key.items()
         found = self._table.query(IndexName=index, KeyConditionExpression=Key(name).eq(value))
         return list(found["Items"])
 
     @property
     def _table(self) -> Any:
-        return self.engine.session.resource("dynamodb", endpoint_url=self.engine.url).Table(
-            self.name
-        )
+        return _resource(self.emulator).Table(self.name)
+
+
+@functools.cache
+def _resource(emulator: Emulator) -> Any:
+    session: Any = emulator.session
+    return session.resource("dynamodb", endpoint_url=emulator.url)

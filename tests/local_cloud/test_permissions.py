@@ -1,114 +1,115 @@
-"""Every permission of the function is needed: without it some upload gets no answer.
+"""Every permission of the function is needed: without it some upload is not processed to its end.
 
-Only what the engine enforces can be seen here; each policy of the role is in one list or the other.
+Only what the emulator enforces can be shown here; every policy of the role is in one of the lists.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
 
 from local.cloud import LocalCloud
-from local.phone import Phone
-from local.subscriber import Announcement
+from local.uploader import Uploader
 from tests.local_cloud.buckets import suspended_versioning
+from tests.local_cloud.conftest import WaitForNotification
+from tests.local_cloud.function_log import FunctionLog
+from tests.local_cloud.permissions import function_role, role_policies, without_policy
+from tests.local_cloud.polling import wait_until
+from tests.local_cloud.queues import Queue, reason_of
+from tests.local_cloud.settings import SHORT_SCHEDULE, function_settings
 from tests.local_cloud.table import Table
 
 ENFORCED = [
-    "read-the-picture",
-    "claim-and-record-the-verdict",
-    "mark-the-verdict-announced",
-    "announce-the-verdict",
-    "sign-for-tencent-cloud",
+    "read-image-version",
+    "acquire-lease-and-save-verdict",
+    "mark-published",
+    "publish-verdict",
+    "read-tencent-secret",
 ]
-SUSPENDED = "read-the-picture-where-versioning-is-suspended"
-# Without the first, messages come back late: test_retries.py sees them come back in time.
-SEEN_ELSEWHERE = ["set-when-to-come-back"]
-# The engine writes logs, polls the queue and delivers failures to it as itself, knows no X-Ray, and
-# tells what is gone from what is forbidden to anybody.
+WITHOUT_VERSION = "read-image-without-version"
+DEAD_LETTER = "dead-letter"
+# Without it, messages are redelivered late: test_retries.py shows it.
+ENFORCED_ELSEWHERE = ["delay-redelivery"]
+# The emulator writes logs, polls the queue and sends failed events to it with its own permissions,
+# has no X-Ray, and does not hide from anybody whether an object is missing or forbidden.
 NOT_ENFORCED = [
-    "log",
-    "trace",
-    "come-back-through-the-queue",
-    "work-on-the-queue",
-    "tell-a-picture-that-is-gone-from-a-forbidden-one",
+    "write-logs",
+    "write-traces",
+    "send-to-retry-queue",
+    "consume-retry-queue",
+    "list-bucket-to-distinguish-missing-from-forbidden",
 ]
-SILENT_SECONDS = 3.0
-
-
-@contextmanager
-def without(cloud: LocalCloud, policy: str) -> Iterator[None]:
-    """Take one policy away from the function's role, and from its caches."""
-    iam: Any = cloud.engine.session.client("iam", endpoint_url=cloud.engine.url)
-    functions = cloud.engine.session.client("lambda", endpoint_url=cloud.engine.url)
-    name = cloud.outputs["CheckLivenessFunctionName"]
-    role = functions.get_function(FunctionName=name)["Configuration"]["Role"].rpartition("/")[2]
-    held = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
-    iam.delete_role_policy(RoleName=role, PolicyName=policy)
-    # A changed configuration starts new sandboxes, which have not cached the secret.
-    functions.update_function_configuration(FunctionName=name, Description=f"without {policy}")
-    try:
-        yield
-    finally:
-        iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(held))
-        functions.update_function_configuration(FunctionName=name, Description="")
+NOT_PUBLISHED_SECONDS = 3.0
+PROCESSED_WITHIN_SECONDS = 30.0
+DEAD_LETTERING_FAILED = "dead-lettering failed"
 
 
 @pytest.mark.parametrize("policy", ENFORCED)
-def test_without_any_one_permission_an_upload_is_not_answered_and_marked(
-    policy: str,
-    cloud: LocalCloud,
-    phone: Phone,
-    selfie: bytes,
-    table: Table,
+def test_without_this_permission_an_upload_is_not_published(
+    policy: str, cloud: LocalCloud, uploader: Uploader, selfie: bytes, table: Table
 ) -> None:
     key = f"permissions/live-{policy}.jpg"
-    with without(cloud, policy):
-        version = phone.upload(key, selfie)
-        row = table.row_that(
-            lambda row: "announced_at" in row,
-            {"object": f"s3://{phone.bucket}/{key}", "version": version},
-            within=SILENT_SECONDS,
+    with without_policy(cloud, policy):
+        version = uploader.upload(key, selfie)
+        row = table.wait_for_row(
+            lambda row: "published_at" in row,
+            {"object": f"s3://{uploader.bucket}/{key}", "version": version},
+            within=NOT_PUBLISHED_SECONDS,
         )
 
-    assert "announced_at" not in row
+    assert "published_at" not in row
 
 
-def test_without_its_permission_an_upload_that_has_no_version_is_not_answered(
-    cloud: LocalCloud, phone: Phone, selfie: bytes, table: Table
+def test_without_its_permission_an_upload_without_a_version_gets_no_verdict(
+    cloud: LocalCloud, uploader: Uploader, selfie: bytes, table: Table
 ) -> None:
-    s3 = cloud.engine.session.client("s3", endpoint_url=cloud.engine.url)
-    with without(cloud, SUSPENDED), suspended_versioning(s3, phone.bucket):
-        etag = s3.put_object(Bucket=phone.bucket, Key="permissions/live", Body=selfie)["ETag"]
-        key = {"object": f"s3://{phone.bucket}/permissions/live", "version": f"etag:{etag[1:-1]}"}
-        row = table.row_that(lambda row: "outcome" in row, key, within=SILENT_SECONDS)
+    s3 = cloud.client("s3")
+    with without_policy(cloud, WITHOUT_VERSION), suspended_versioning(s3, uploader.bucket):
+        etag = s3.put_object(Bucket=uploader.bucket, Key="permissions/live", Body=selfie)["ETag"]
+        key = {
+            "object": f"s3://{uploader.bucket}/permissions/live",
+            "version": f"etag:{etag[1:-1]}",
+        }
+        row = table.wait_for_row(lambda row: "outcome" in row, key, within=NOT_PUBLISHED_SECONDS)
 
     assert row
     assert "outcome" not in row
 
 
-def test_with_all_of_them_it_is(
-    phone: Phone, selfie: bytes, answer_to: Callable[[str], Announcement], table: Table
+def test_without_its_permission_a_message_is_not_dead_lettered_and_stays_in_retry_queue(
+    cloud: LocalCloud,
 ) -> None:
-    told = answer_to(phone.upload("permissions/live.jpg", selfie)).facts
+    failed = Queue(cloud.emulator, cloud.outputs["FailedUploadsQueueUrl"])
+    retry = Queue(cloud.emulator, cloud.outputs["RetryQueueUrl"])
+    failed.purge()
+    log = FunctionLog(cloud)
+    with function_settings(cloud, RETRY_MAX_ATTEMPTS="1", **SHORT_SCHEDULE):
+        with without_policy(cloud, DEAD_LETTER):
+            retry.send("not an upload")
+            wait_until(lambda: DEAD_LETTERING_FAILED in log.messages())
+            without_permission = failed.visible()
+        failed.wait_until_visible(bool, within=PROCESSED_WITHIN_SECONDS)
 
-    assert table.row_that(lambda row: "announced_at" in row, told, within=SILENT_SECONDS)
+    assert without_permission == 0
+    assert [reason_of(message) for message in failed.receive_all()] == ["unknown_event"]
 
 
-def test_every_policy_of_the_role_is_accounted_for(cloud: LocalCloud) -> None:
-    iam: Any = cloud.engine.session.client("iam", endpoint_url=cloud.engine.url)
-    functions = cloud.engine.session.client("lambda", endpoint_url=cloud.engine.url)
-    name = cloud.outputs["CheckLivenessFunctionName"]
-    role = functions.get_function(FunctionName=name)["Configuration"]["Role"].rpartition("/")[2]
+def test_with_all_permissions_an_upload_is_published(
+    uploader: Uploader, selfie: bytes, wait_for_notification: WaitForNotification, table: Table
+) -> None:
+    record = wait_for_notification(uploader.upload("permissions/live.jpg", selfie)).record
 
-    assert set(iam.list_role_policies(RoleName=role)["PolicyNames"]) == {
+    assert table.wait_for_row(
+        lambda row: "published_at" in row, record, within=NOT_PUBLISHED_SECONDS
+    )["published_at"]
+
+
+def test_every_policy_of_the_role_is_in_one_of_the_lists(cloud: LocalCloud) -> None:
+    assert set(role_policies(cloud)) == {
         *ENFORCED,
-        SUSPENDED,
-        *SEEN_ELSEWHERE,
+        WITHOUT_VERSION,
+        DEAD_LETTER,
+        *ENFORCED_ELSEWHERE,
         *NOT_ENFORCED,
     }
-    assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
+    attached = cloud.client("iam").list_attached_role_policies(RoleName=function_role(cloud))
+    assert attached["AttachedPolicies"] == []

@@ -1,4 +1,4 @@
-"""Uploads that got no answer at once: back through RetryQueue, by a schedule of seconds here."""
+"""Uploads without a verdict at first: redelivered by RetryQueue, here on a schedule of seconds."""
 
 from __future__ import annotations
 
@@ -12,305 +12,322 @@ from typing import Any
 import pytest
 
 from liveness.aws.dynamodb import DynamoDBVerdicts
-from liveness.kept import as_message
-from liveness.model import Action, Detection, Thresholds, Upload
-from liveness.ports import KeptJudgement, Lease
+from liveness.decision import Thresholds, decide
+from liveness.deferred_verdict import to_message
+from liveness.models import Action, DeferredVerdict, Detection, Lease, Upload, Verdict
 from local.cloud import LocalCloud
-from local.detectliveface.server import Control
-from local.phone import Phone
-from local.stack import PROJECT
-from local.subscriber import Announcement, Subscriber
+from local.detectliveface.control_client import ControlClient
+from local.sam_cli import PROJECT
+from local.subscriber import Notification, Subscriber
+from local.uploader import Uploader
 from operations.failed import failures, peek
-from operations.queue import described
-from operations.replay import Moved, replay
+from operations.queue import describe_queue
+from operations.replay import Progress, replay
+from tests.local_cloud.buckets import without_bucket_notifications
 from tests.local_cloud.function_log import FunctionLog
-from tests.local_cloud.queues import Queue, notification, sample, unnoticed, unworked
+from tests.local_cloud.permissions import without_policy
+from tests.local_cloud.queues import Queue, event_source_disabled, reason_of
+from tests.local_cloud.sample_events import s3_event, sample_event
+from tests.local_cloud.settings import SHORT_SCHEDULE, function_settings
 from tests.local_cloud.table import Table
-from tests.local_cloud.test_permissions import without
 
-# As template.yaml has it: nine tries, and two more receives that only give up.
-RECEIVES = 11
+# As in template.yaml.
+MAX_ATTEMPTS = 9
 SCHEDULE_SECONDS = 60.0
 
-LATE = "a message comes back later than planned"
+REDELIVERED_LATE = "a message is redelivered later than scheduled"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _quick_schedule(cloud: LocalCloud) -> Iterator[None]:
-    """RetryFirstDelaySeconds and RetryLongestDelaySeconds are 1, without a deployment."""
-    functions: Any = cloud.engine.session.client("lambda", endpoint_url=cloud.engine.url)
-    name = cloud.outputs["CheckLivenessFunctionName"]
-    held = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    quick = dict.fromkeys(("RETRY_FIRST_DELAY_SECONDS", "RETRY_LONGEST_DELAY_SECONDS"), "1")
-    functions.update_function_configuration(
-        FunctionName=name, Environment={"Variables": held | quick}
-    )
-    yield
-    functions.update_function_configuration(FunctionName=name, Environment={"Variables": held})
+def _short_schedule(cloud: LocalCloud) -> Iterator[None]:
+    with function_settings(cloud, **SHORT_SCHEDULE):
+        yield
 
 
 @dataclass(slots=True)
-class Scene:
-    """A cloud, and everything that is announced in it from now on."""
+class RetryTest:
+    """A cloud, and everything that it publishes from now on."""
 
     cloud: LocalCloud
-    phone: Phone
+    uploader: Uploader
     selfie: bytes
     subscriber: Subscriber
     log: FunctionLog
-    heard: list[Announcement] = field(default_factory=list)
+    received: list[Notification] = field(default_factory=list)
 
     @property
-    def control(self) -> Control:
+    def control(self) -> ControlClient:
         return self.cloud.detectliveface.control
 
     @property
     def retry_queue(self) -> Queue:
-        return Queue(self.cloud.engine, self.cloud.outputs["RetryQueueUrl"])
+        return Queue(self.cloud.emulator, self.cloud.outputs["RetryQueueUrl"])
 
     @property
     def failed_uploads(self) -> Queue:
-        return Queue(self.cloud.engine, self.cloud.outputs["FailedUploadsQueueUrl"])
+        return Queue(self.cloud.emulator, self.cloud.outputs["FailedUploadsQueueUrl"])
 
     def upload(self, name: str) -> str:
-        return self.phone.upload(f"retries/{name}", self.selfie)
+        return self.uploader.upload(f"retries/{name}", self.selfie)
 
-    def mend(self) -> None:
+    def fix(self) -> None:
+        """Let the service answer every call again."""
         self.control.set_rules()
         self.control.set_credentials(self.cloud.credentials)
 
-    def listen_until(self, holds: Callable[[], bool], *, within: float = SCHEDULE_SECONDS) -> None:
-        """Keep what is announced until it is as wanted, or the time is up."""
+    def collect_until(
+        self, condition: Callable[[], bool], *, within: float = SCHEDULE_SECONDS
+    ) -> None:
+        """Collect notifications until the condition holds, or the time is up."""
         end = time.monotonic() + within
-        while not holds() and time.monotonic() < end:
-            self.heard.extend(self.subscriber.announcements(within=0.1))
+        while not condition() and time.monotonic() < end:
+            self.received.extend(self.subscriber.notifications(within=0.1))
 
-    def about(self, version: str) -> list[dict[str, Any]]:
-        """The facts announced of an upload, in order."""
-        return [dict(each.facts) for each in self.heard if each.facts["version"] == version]
+    def published(self, version: str) -> list[dict[str, Any]]:
+        """The records published about an upload, in order."""
+        return [dict(each.record) for each in self.received if each.record["version"] == version]
 
     def outcomes(self, *versions: str) -> list[list[str]]:
-        return [[facts["outcome"] for facts in self.about(version)] for version in versions]
+        return [[each["outcome"] for each in self.published(version)] for version in versions]
 
     def listed(self) -> dict[str, str]:
-        """What `make failed` lists: reasons by version, or by what else a message is."""
-        rows = Table(self.cloud.engine, self.cloud.outputs["VerdictsTableName"])
+        """What `make failed` lists: reasons by version, or by name where there is no version."""
+        table = Table(self.cloud.emulator, self.cloud.outputs["VerdictsTableName"])
 
         def row_of(upload: Upload) -> Any:
-            return rows.row({"object": upload.object, "version": upload.version})
+            return table.row({"object": upload.object, "version": upload.version})
 
         queue = self.failed_uploads
         messages = peek(queue.sqs, queue.url, most=50)
-        lines = [line for message in messages for line in failures(message, row_of)]
-        return {line.version or line.what: line.reason for line in lines}
+        found = [each for message in messages for each in failures(message, row_of)]
+        return {each.version or each.name: each.reason for each in found}
 
-    def replay(self) -> list[Moved]:
-        """What `make replay` does."""
+    def replay(self) -> list[Progress]:
+        """Do what `make replay` does."""
         sqs = self.failed_uploads.sqs
-        lying = described(sqs, self.failed_uploads.url)
-        return list(replay(sqs, lying, described(sqs, self.retry_queue.url), time.sleep))
+        failed = describe_queue(sqs, self.failed_uploads.url)
+        return list(replay(sqs, failed, describe_queue(sqs, self.retry_queue.url), time.sleep))
 
 
 @pytest.fixture
-def scene(
-    cloud: LocalCloud, phone: Phone, selfie: bytes, subscriber: Subscriber
-) -> Iterator[Scene]:
-    """FailedUploads is empty, and the stand-in is well again afterwards."""
-    scene = Scene(cloud, phone, selfie, subscriber, FunctionLog(cloud))
-    scene.failed_uploads.empty()
-    yield scene
-    scene.mend()
+def retry_test(
+    cloud: LocalCloud, uploader: Uploader, selfie: bytes, subscriber: Subscriber
+) -> Iterator[RetryTest]:
+    """FailedUploads is empty, and the service answers again afterwards."""
+    retry_test = RetryTest(cloud, uploader, selfie, subscriber, FunctionLog(cloud))
+    retry_test.failed_uploads.purge()
+    yield retry_test
+    retry_test.fix()
 
 
-def test_an_upload_comes_back_in_time_from_a_fault_that_passes_and_is_answered_once(
-    scene: Scene,
+def test_an_upload_is_redelivered_until_a_transient_error_passes_and_is_published_once(
+    retry_test: RetryTest,
 ) -> None:
     name = "first-4-error-FailedOperation.ServerError.jpg"
-    version = scene.upload(name)
+    version = retry_test.upload(name)
 
-    scene.listen_until(lambda: bool(scene.about(version)))
+    retry_test.collect_until(lambda: bool(retry_test.published(version)))
 
-    assert scene.outcomes(version) == [["live"]]
-    picture = f"/{scene.phone.bucket}/retries/{name}"
-    count = scene.control.calls().pictures[picture]
+    assert retry_test.outcomes(version) == [["live"]]
+    path = f"/{retry_test.uploader.bucket}/retries/{name}"
+    count = retry_test.control.calls().pictures[path]
     assert (count.calls, count.billed) == (5, 1)
-    assert {fault["reason"] for fault in scene.log.faults(name)} == {"service_fault"}
+    assert {error["reason"] for error in retry_test.log.errors(name)} == {"service_fault"}
 
 
-def test_without_the_permission_to_set_when_a_message_comes_back_it_comes_late(
-    scene: Scene,
+def test_without_the_permission_to_delay_it_a_message_is_redelivered_late(
+    retry_test: RetryTest,
 ) -> None:
-    with without(scene.cloud, "set-when-to-come-back"):
-        version = scene.upload("error-InternalError-late.jpg")
-        scene.listen_until(lambda: LATE in scene.log.messages(), within=10)
-        scene.listen_until(lambda: bool(scene.about(version)), within=3)
+    with without_policy(retry_test.cloud, "delay-redelivery"):
+        version = retry_test.upload("error-InternalError-late.jpg")
+        retry_test.collect_until(lambda: REDELIVERED_LATE in retry_test.log.messages(), within=10)
+        retry_test.collect_until(lambda: bool(retry_test.published(version)), within=3)
 
-    assert LATE in scene.log.messages()
-    assert len(scene.log.faults("error-InternalError-late.jpg")) == 2
+    assert REDELIVERED_LATE in retry_test.log.messages()
+    assert len(retry_test.log.errors("error-InternalError-late.jpg")) == 2
 
 
-def test_a_service_that_stays_down_ends_in_failed_once_and_a_replay_decides(scene: Scene) -> None:
-    scene.control.set_rules({"effect": "drop", "name": "*-down.jpg"})
-    live, spoof = scene.upload("live-down.jpg"), scene.upload("spoof-down.jpg")
+def test_in_a_long_outage_an_upload_fails_once_and_a_replay_decides_it(
+    retry_test: RetryTest,
+) -> None:
+    retry_test.control.set_rules({"effect": "drop", "name": "*-down.jpg"})
+    # The faults suite waits for all nine attempts (tests/faults/test_outage.py).
+    with function_settings(retry_test.cloud, RETRY_MAX_ATTEMPTS="3"):
+        live, spoof = retry_test.upload("live-down.jpg"), retry_test.upload("spoof-down.jpg")
+        retry_test.collect_until(lambda: {live, spoof} <= retry_test.listed().keys())
+        retry_test.collect_until(lambda: False, within=1)
 
-    scene.listen_until(lambda: {live, spoof} <= scene.listed().keys())
-    scene.listen_until(lambda: False, within=1)
-
-    assert scene.outcomes(live, spoof) == [["failed"], ["failed"]]
+    assert retry_test.outcomes(live, spoof) == [["failed"], ["failed"]]
     reason = "service_unreachable (NoAnswer.ConnectionFailed)"
-    assert (scene.listed()[live], scene.listed()[spoof]) == (reason, reason)
+    listed = retry_test.listed()
+    assert (listed[live], listed[spoof]) == (reason, reason)
+    queue = retry_test.failed_uploads
+    reasons = {
+        reason_of(each) for each in peek(queue.sqs, queue.url, most=50) if "-down" in each["Body"]
+    }
+    assert reasons == {"service_unreachable"}
 
-    scene.mend()
-    moved = scene.replay()[-1]
-    assert moved.messages == moved.of >= 2
-    scene.listen_until(lambda: all(len(told) > 1 for told in scene.outcomes(live, spoof)))
+    retry_test.fix()
+    last = retry_test.replay()[-1]
+    assert last.moved == last.total >= 2
+    retry_test.collect_until(
+        lambda: all(len(each) > 1 for each in retry_test.outcomes(live, spoof))
+    )
 
-    assert scene.outcomes(live, spoof) == [["failed", "live"], ["failed", "not_live"]]
-    failed, decided = scene.about(live)
+    assert retry_test.outcomes(live, spoof) == [["failed", "live"], ["failed", "not_live"]]
+    failed, decided = retry_test.published(live)
     assert failed["id"] != decided["id"]
 
 
 @pytest.mark.parametrize("code", ["ResourceUnavailable.InArrears", "ActionOffline"])
-def test_an_account_that_a_person_must_mend_costs_one_call_a_try_and_uploads_recover(
-    code: str, scene: Scene
+def test_a_blocked_account_costs_one_call_per_attempt_and_uploads_recover(
+    code: str, retry_test: RetryTest
 ) -> None:
     name = f"live-{code}.jpg"
-    scene.control.set_rules({"effect": f"error-{code}", "name": name})
-    version = scene.upload(name)
-    scene.log.faults_once(name, lambda faults: len(faults) >= 3, within=SCHEDULE_SECONDS)
+    retry_test.control.set_rules({"effect": f"error-{code}", "name": name})
+    version = retry_test.upload(name)
+    retry_test.log.wait_for_errors(name, lambda errors: len(errors) >= 3, within=SCHEDULE_SECONDS)
 
-    scene.mend()
-    scene.listen_until(lambda: bool(scene.about(version)))
+    retry_test.fix()
+    retry_test.collect_until(lambda: bool(retry_test.published(version)))
 
-    assert scene.outcomes(version) == [["live"]]
-    faults = scene.log.faults(name)
-    assert {fault["reason"] for fault in faults} == {"account_blocked"}
-    count = scene.control.calls().pictures[f"/{scene.phone.bucket}/retries/{name}"]
-    assert count.outcomes == {code: len(faults), "live": 1}
-    assert len(scene.log.metrics("Faults", reason="account_blocked")) >= len(faults)
+    assert retry_test.outcomes(version) == [["live"]]
+    errors = retry_test.log.errors(name)
+    assert {error["reason"] for error in errors} == {"account_blocked"}
+    path = f"/{retry_test.uploader.bucket}/retries/{name}"
+    count = retry_test.control.calls().pictures[path]
+    assert count.outcomes == {code: len(errors), "live": 1}
+    logged = retry_test.log.metrics("ProcessingErrors", reason="account_blocked")
+    assert len(logged) >= len(errors)
 
 
-def test_revoked_credentials_cost_one_call_a_try_and_uploads_recover(scene: Scene) -> None:
-    before = scene.control.calls().total
-    scene.control.set_credentials()
-    version = scene.upload("live-revoked.jpg")
-    scene.log.faults_once(
-        "live-revoked.jpg", lambda faults: len(faults) >= 3, within=SCHEDULE_SECONDS
+def test_revoked_credentials_cost_one_call_per_attempt_and_uploads_recover(
+    retry_test: RetryTest,
+) -> None:
+    before = retry_test.control.calls().total
+    retry_test.control.set_credentials()
+    version = retry_test.upload("live-revoked.jpg")
+    retry_test.log.wait_for_errors(
+        "live-revoked.jpg", lambda errors: len(errors) >= 3, within=SCHEDULE_SECONDS
     )
 
-    scene.mend()
-    scene.listen_until(lambda: bool(scene.about(version)))
+    retry_test.fix()
+    retry_test.collect_until(lambda: bool(retry_test.published(version)))
 
-    assert scene.outcomes(version) == [["live"]]
-    # A call that is refused for its signature is not known to be about any picture.
-    refused = [call for call in scene.control.calls(before).calls if call.signature != "verified"]
-    faults = [fault for fault in scene.log.faults() if fault["reason"] == "credentials_refused"]
-    assert len(refused) == len(faults) >= 3
-    assert len(scene.log.metrics("Faults", reason="credentials_refused")) == len(faults)
+    assert retry_test.outcomes(version) == [["live"]]
+    # The fake does not know which image a call with a refused signature is about.
+    calls = retry_test.control.calls(before).calls
+    refused = [call for call in calls if call.signature != "verified"]
+    errors = [
+        error for error in retry_test.log.errors() if error["reason"] == "credentials_refused"
+    ]
+    assert len(refused) == len(errors) >= 3
+    metrics = retry_test.log.metrics("ProcessingErrors", reason="credentials_refused")
+    assert len(metrics) == len(errors)
 
 
-def test_of_a_batch_with_three_poison_messages_seven_are_answered_and_three_come_back(
-    scene: Scene,
+def test_of_a_batch_with_three_poison_messages_seven_get_verdicts_and_three_are_dead_lettered(
+    retry_test: RetryTest,
 ) -> None:
     names = [f"live-batch-{number}.jpg" for number in range(7)]
-    with unnoticed(scene.cloud):
-        versions = [scene.upload(name) for name in names]
-    told = [
-        notification(scene.phone.bucket, f"retries/{name}", version)
+    with without_bucket_notifications(retry_test.cloud):
+        versions = [retry_test.upload(name) for name in names]
+    valid = [
+        s3_event(retry_test.uploader.bucket, f"retries/{name}", version)
         for name, version in zip(names, versions, strict=True)
     ]
     poison = ["no JSON", '{"Records": [{"eventSource": "aws:ses"}]}', '{"detail": {}}']
 
-    with unworked(scene.cloud):
-        *_, first, second, third = scene.retry_queue.put(*told, *poison)
-    unreadable = {f"message {each}" for each in (first, second, third)}
-    scene.listen_until(lambda: unreadable <= scene.listed().keys())
+    with event_source_disabled(retry_test.cloud):
+        retry_test.retry_queue.send(*valid, *poison)
+    retry_test.collect_until(lambda: retry_test.failed_uploads.visible() >= len(poison))
 
-    assert scene.outcomes(*versions) == [["live"]] * 7
-    assert unreadable <= scene.listed().keys()
-    assert max(len(each) for each in scene.log.metrics("Deliveries")) > len(poison)
-    unread = [fault for fault in scene.log.faults() if "object" not in fault]
-    assert len(unread) == RECEIVES * len(poison)
+    assert retry_test.outcomes(*versions) == [["live"]] * 7
+    messages = list(retry_test.failed_uploads.receive_all())
+    assert sorted(each["Body"] for each in messages) == sorted(poison)
+    assert {reason_of(each) for each in messages} == {"unknown_event"}
+    assert max(len(each) for each in retry_test.log.metrics("Deliveries")) > len(poison)
+    unread = [error for error in retry_test.log.errors() if "object" not in error]
+    assert len(unread) == MAX_ATTEMPTS * len(poison)
 
 
-def from_eventbridge(scene: Scene, version: str) -> str:
-    event = sample("eventbridge-object-created")
-    event["detail"]["bucket"]["name"] = scene.phone.bucket
+def from_eventbridge(retry_test: RetryTest, version: str) -> str:
+    event = sample_event("eventbridge-object-created")
+    event["detail"]["bucket"]["name"] = retry_test.uploader.bucket
     event["detail"]["object"] |= {"key": "retries/live-backfill.jpg", "version-id": version}
     return json.dumps(event)
 
 
-def from_s3(scene: Scene, version: str) -> str:
-    return notification(scene.phone.bucket, "retries/live-backfill.jpg", version)
+def from_s3(retry_test: RetryTest, version: str) -> str:
+    return s3_event(retry_test.uploader.bucket, "retries/live-backfill.jpg", version)
 
 
 def through_sns(message: str) -> str:
-    return json.dumps(sample("sqs-sns-s3") | {"Message": message})
+    return json.dumps(sample_event("sqs-sns-s3") | {"Message": message})
 
 
 def as_on_failure(event: str) -> str:
-    return json.dumps(sample("on-failure-s3") | {"requestPayload": json.loads(event)})
+    return json.dumps(sample_event("on-failure-s3") | {"requestPayload": json.loads(event)})
 
 
-def as_documented(scene: Scene, version: str) -> str:
+def as_documented(retry_test: RetryTest, version: str) -> str:
     """The message that docs/operating.md shows, about another upload."""
     page = (PROJECT / "docs" / "operating.md").read_text()
     event = json.loads(page.partition("```json\n")[2].partition("```")[0])
     event["detail"] |= {
-        "bucket": {"name": scene.phone.bucket},
+        "bucket": {"name": retry_test.uploader.bucket},
         "object": {"key": "retries/live-backfill.jpg", "version-id": version},
     }
     return json.dumps(event)
 
 
-def kept(lease: Lease, *, live: bool) -> str:
-    """The message of a judgement that the table did not take."""
-    detection = Detection(Action.DETECT_LIVE_FACE, "3.0", "a-request", is_liveness=live)
-    judgement = Thresholds().judge(detection)
-    return as_message(KeptJudgement(lease, judgement, datetime.now(UTC), None))
+def live_verdict(lease: Lease) -> str:
+    """The message of a deferred verdict that says live."""
+    detection = Detection(Action.DETECT_LIVE_FACE, "3.0", "a-request", is_liveness=True)
+    decision = decide(detection, Thresholds())
+    verdict = Verdict(lease.upload, decision.outcome, datetime.now(UTC), decision=decision)
+    return to_message(DeferredVerdict(lease, verdict))
 
 
-def test_a_judgement_that_was_kept_counts_under_its_lease_and_for_nobody_who_made_it_up(
-    scene: Scene,
-) -> None:
-    names = ["spoof-kept.jpg", "spoof-made-up.jpg"]
-    with unnoticed(scene.cloud):
-        versions = [scene.upload(name) for name in names]
-    mine, another = (
-        Upload(scene.phone.bucket, f"retries/{name}", version, datetime.now(UTC))
+def test_a_deferred_verdict_is_saved_only_under_its_own_lease(retry_test: RetryTest) -> None:
+    names = ["spoof-deferred.jpg", "spoof-forged.jpg"]
+    with without_bucket_notifications(retry_test.cloud):
+        versions = [retry_test.upload(name) for name in names]
+    deferred, forged = (
+        Upload(retry_test.uploader.bucket, f"retries/{name}", version, datetime.now(UTC))
         for name, version in zip(names, versions, strict=True)
     )
     verdicts = DynamoDBVerdicts(
-        scene.cloud.engine.session.client("dynamodb", endpoint_url=scene.cloud.engine.url),
-        scene.cloud.outputs["VerdictsTableName"],
-        keep_for=timedelta(days=1),
+        retry_test.cloud.client("dynamodb"),
+        retry_test.cloud.outputs["VerdictsTableName"],
+        retention=timedelta(days=1),
         now=lambda: datetime.now(UTC),
     )
-    lease = verdicts.claim(mine, timedelta(seconds=1), reopen_failed=True)
+    lease = verdicts.acquire_lease(deferred, timedelta(seconds=1), reopen_failed=True)
     assert isinstance(lease, Lease)
 
-    scene.retry_queue.put(kept(lease, live=True), kept(Lease(another, lease.owner), live=True))
-    scene.listen_until(lambda: all(scene.outcomes(*versions)))
+    retry_test.retry_queue.send(live_verdict(lease), live_verdict(Lease(forged, lease.token)))
+    retry_test.collect_until(lambda: all(retry_test.outcomes(*versions)))
 
-    assert scene.outcomes(*versions) == [["live"], ["not_live"]]
-    calls = scene.control.calls().pictures
-    assert f"/{mine.bucket}/{mine.key}" not in calls
-    assert calls[f"/{another.bucket}/{another.key}"].billed == 1
+    assert retry_test.outcomes(*versions) == [["live"], ["not_live"]]
+    calls = retry_test.control.calls().pictures
+    assert f"/{deferred.bucket}/{deferred.key}" not in calls
+    assert calls[f"/{forged.bucket}/{forged.key}"].billed == 1
 
 
-def test_a_backfill_may_send_any_envelope_to_the_retry_queue(scene: Scene) -> None:
-    with unnoticed(scene.cloud):
-        versions = [scene.upload("live-backfill.jpg") for _ in range(6)]
+def test_a_backfill_can_send_any_envelope_to_retry_queue(retry_test: RetryTest) -> None:
+    with without_bucket_notifications(retry_test.cloud):
+        versions = [retry_test.upload("live-backfill.jpg") for _ in range(6)]
     s3, bridge, sns, sns_bridge, failure, documented = versions
 
-    scene.retry_queue.put(
-        from_s3(scene, s3),
-        from_eventbridge(scene, bridge),
-        through_sns(from_s3(scene, sns)),
-        through_sns(from_eventbridge(scene, sns_bridge)),
-        as_on_failure(from_s3(scene, failure)),
-        as_documented(scene, documented),
+    retry_test.retry_queue.send(
+        from_s3(retry_test, s3),
+        from_eventbridge(retry_test, bridge),
+        through_sns(from_s3(retry_test, sns)),
+        through_sns(from_eventbridge(retry_test, sns_bridge)),
+        as_on_failure(from_s3(retry_test, failure)),
+        as_documented(retry_test, documented),
     )
-    scene.listen_until(lambda: all(scene.outcomes(*versions)))
+    retry_test.collect_until(lambda: all(retry_test.outcomes(*versions)))
 
-    assert scene.outcomes(*versions) == [["live"]] * 6
+    assert retry_test.outcomes(*versions) == [["live"]] * 6

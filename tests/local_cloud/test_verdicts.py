@@ -1,176 +1,170 @@
-"""Uploads, from the bucket to the announcement."""
+"""Uploads, from the bucket to the published notification."""
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from liveness.tencent.signing import Credentials
-from local.cloud import LocalCloud, fill_secret
-from local.detectliveface.journal import Count
-from local.phone import Phone
-from local.pictures import DemoPicture
-from local.stack import PROJECT
-from local.subscriber import Announcement
+from liveness.credentials import TencentCredentials
+from local.cloud import LocalCloud, put_credentials
+from local.detectliveface.request_log import CallCounts
+from local.sam_cli import PROJECT
+from local.sample_images import SampleImage
+from local.uploader import Uploader
+from tests.local_cloud.conftest import WaitForNotification
+from tests.local_cloud.polling import wait_until
+from tests.local_cloud.sample_events import s3_event
 from tests.local_cloud.table import Table
 
-SCHEMA = json.loads((PROJECT / "events" / "announcement.schema.json").read_text())
+SCHEMA = json.loads((PROJECT / "events" / "notification.schema.json").read_text())
+
+type CountCalls = Callable[[str], CallCounts | None]
 
 
 @pytest.fixture
-def journal(cloud: LocalCloud) -> Callable[[str], Count | None]:
-    """What the stand-in counted for one object."""
+def count_calls(cloud: LocalCloud) -> CountCalls:
+    """What the fake counted for one object."""
 
-    def count(key: str) -> Count | None:
+    def count(key: str) -> CallCounts | None:
         bucket = cloud.outputs["UploadBucketName"]
         return cloud.detectliveface.control.calls().pictures.get(f"/{bucket}/{key}")
 
     return count
 
 
-def test_every_picture_of_the_demo_gets_the_answer_that_it_is_made_for(
-    phone: Phone,
-    pictures: dict[str, DemoPicture],
-    answer_to: Callable[[str], Announcement],
+def test_each_image_of_the_demo_gets_its_documented_verdict(
+    uploader: Uploader,
+    sample_images: dict[str, SampleImage],
+    wait_for_notification: WaitForNotification,
     table: Table,
 ) -> None:
     validator = Draft202012Validator(SCHEMA)
-    for picture in pictures.values():
-        version = phone.upload(picture.key, picture.path.read_bytes(), subject="ann")
+    for image in sample_images.values():
+        version = uploader.upload(image.key, image.path.read_bytes(), subject="ann")
 
-        announcement = answer_to(version)
+        record = wait_for_notification(version).record
 
-        facts = announcement.facts
-        validator.validate(facts)
-        assert (facts["outcome"], facts.get("reason")) == (picture.outcome, picture.reason)
-        assert facts["object"] == f"s3://{phone.bucket}/{picture.key}"
-        assert facts["subject"] == "ann"
-        row = dict(table.row_that(lambda row: "announced_at" in row, facts, within=5))
-        assert row.pop("announced_at") >= facts["decided_at"]
+        validator.validate(record)
+        assert (record["outcome"], record.get("reason")) == (image.outcome, image.reason)
+        assert record["object"] == f"s3://{uploader.bucket}/{image.key}"
+        assert record["subject"] == "ann"
+        row = dict(table.wait_for_row(lambda row: "published_at" in row, record, within=5))
+        assert row.pop("published_at") >= record["decided_at"]
         assert row.pop("expires_at")
-        assert row | {"schema_version": facts["schema_version"]} == facts
+        assert row | {"schema_version": record["schema_version"]} == record
 
 
-def test_a_message_can_be_filtered_on_by_outcome_bucket_reason_and_model(
-    phone: Phone, selfie: bytes, answer_to: Callable[[str], Announcement]
+def test_subscribers_can_filter_by_outcome_bucket_reason_and_model(
+    uploader: Uploader, selfie: bytes, wait_for_notification: WaitForNotification
 ) -> None:
-    live = answer_to(phone.upload("filter/live.jpg", selfie))
-    retake = answer_to(phone.upload("filter/no-face.jpg", selfie))
+    live = wait_for_notification(uploader.upload("filter/live.jpg", selfie))
+    retake = wait_for_notification(uploader.upload("filter/no-face.jpg", selfie))
 
     assert live.attributes == {
-        "outcome": "live", "bucket": phone.bucket, "face_model_version": "3.0",
+        "outcome": "live", "bucket": uploader.bucket, "face_model_version": "3.0",
     }  # fmt: skip
     assert retake.attributes == {
-        "outcome": "retake", "bucket": phone.bucket, "reason": "no_face",
+        "outcome": "retake", "bucket": uploader.bucket, "reason": "no_face",
     }  # fmt: skip
 
 
 def test_verdicts_are_found_by_subject_and_by_outcome(
-    phone: Phone, selfie: bytes, answer_to: Callable[[str], Announcement], table: Table
+    uploader: Uploader, selfie: bytes, wait_for_notification: WaitForNotification, table: Table
 ) -> None:
-    told = answer_to(phone.upload("index/spoof.jpg", selfie, subject="bob")).facts
-    unnamed = answer_to(phone.upload("index/spoof-2.jpg", selfie)).facts
+    bob = wait_for_notification(uploader.upload("index/spoof.jpg", selfie, subject="bob")).record
+    unnamed = wait_for_notification(uploader.upload("index/spoof-2.jpg", selfie)).record
 
-    assert [row["id"] for row in table.query("by_subject", subject="bob")] == [told["id"]]
+    assert [row["id"] for row in table.query("by_subject", subject="bob")] == [bob["id"]]
     not_live = {row["id"] for row in table.query("by_outcome", outcome="not_live")}
-    assert {told["id"], unnamed["id"]} <= not_live
+    assert {bob["id"], unnamed["id"]} <= not_live
     assert "subject" not in unnamed
 
 
 def test_each_version_of_a_key_gets_a_verdict_of_its_own(
-    phone: Phone, selfie: bytes, answer_to: Callable[[str], Announcement], table: Table
+    uploader: Uploader, selfie: bytes, wait_for_notification: WaitForNotification, table: Table
 ) -> None:
-    first = answer_to(phone.upload("again/live.jpg", selfie)).facts
-    second = answer_to(phone.upload("again/live.jpg", b"no picture at all")).facts
+    first = wait_for_notification(uploader.upload("again/live.jpg", selfie)).record
+    second = wait_for_notification(uploader.upload("again/live.jpg", b"not an image")).record
 
     assert (first["outcome"], second["outcome"]) == ("live", "retake")
     assert table.row(first)["outcome"] == "live"
 
 
-def test_a_refused_picture_costs_no_call_and_a_judged_one_exactly_one(
-    phone: Phone,
+def test_a_rejected_image_costs_no_call_and_any_other_exactly_one(
+    uploader: Uploader,
     selfie: bytes,
-    answer_to: Callable[[str], Announcement],
-    journal: Callable[[str], Count | None],
+    wait_for_notification: WaitForNotification,
+    count_calls: CountCalls,
 ) -> None:
-    answer_to(phone.upload("cost/live.jpg", selfie))
-    answer_to(phone.upload("cost/live.txt", b"words"))
+    wait_for_notification(uploader.upload("cost/live.jpg", selfie))
+    wait_for_notification(uploader.upload("cost/live.txt", b"words"))
 
-    judged = journal("cost/live.jpg")
-    assert judged is not None
-    assert (judged.calls, judged.billed) == (1, 1)
-    assert journal("cost/live.txt") is None
+    detected = count_calls("cost/live.jpg")
+    assert detected is not None
+    assert (detected.calls, detected.billed) == (1, 1)
+    assert count_calls("cost/live.txt") is None
 
 
-def test_an_event_that_comes_twice_is_answered_once(
+def test_a_duplicate_event_costs_no_second_call(
     cloud: LocalCloud,
-    phone: Phone,
+    uploader: Uploader,
     selfie: bytes,
-    answer_to: Callable[[str], Announcement],
-    journal: Callable[[str], Count | None],
+    wait_for_notification: WaitForNotification,
+    count_calls: CountCalls,
 ) -> None:
-    version = phone.upload("twice/live.jpg", selfie)
-    answer_to(version)
-    event = json.loads((PROJECT / "events" / "s3-object-created.json").read_text())
-    s3 = event["Records"][0]["s3"]
-    s3["bucket"]["name"] = phone.bucket
-    s3["object"] |= {"key": "twice/live.jpg", "versionId": version}
+    version = uploader.upload("twice/live.jpg", selfie)
+    wait_for_notification(version)
 
-    functions = cloud.engine.session.client("lambda", endpoint_url=cloud.engine.url)
-    done = functions.invoke(
-        FunctionName=cloud.outputs["CheckLivenessFunctionName"], Payload=json.dumps(event)
+    response = cloud.client("lambda").invoke(
+        FunctionName=cloud.outputs["CheckLivenessFunctionName"],
+        Payload=s3_event(uploader.bucket, "twice/live.jpg", version),
     )
 
-    assert "FunctionError" not in done
-    judged = journal("twice/live.jpg")
-    assert judged is not None
-    assert judged.calls == 1
+    assert "FunctionError" not in response
+    detected = count_calls("twice/live.jpg")
+    assert detected is not None
+    assert detected.calls == 1
 
 
-def test_a_rotated_secret_is_fetched_anew_and_no_upload_fails(
-    cloud: LocalCloud, phone: Phone, selfie: bytes, answer_to: Callable[[str], Announcement]
+def test_a_rotated_secret_is_fetched_again_and_no_upload_fails(
+    cloud: LocalCloud,
+    uploader: Uploader,
+    selfie: bytes,
+    wait_for_notification: WaitForNotification,
 ) -> None:
-    answer_to(phone.upload("rotation/live-before.jpg", selfie))
+    wait_for_notification(uploader.upload("rotation/live-before.jpg", selfie))
 
-    renewed = Credentials("FAKEIDRENEWED", "fakekeyrenewed")
+    renewed = TencentCredentials("FAKEIDRENEWED", "fakekeyrenewed")
     secret_arn = cloud.outputs["TencentSecretArn"]
-    fill_secret(cloud.engine, secret_arn, renewed)
+    put_credentials(cloud.emulator, secret_arn, renewed)
     cloud.detectliveface.control.set_credentials(renewed)
     try:
-        after = answer_to(phone.upload("rotation/live-after.jpg", selfie))
+        after = wait_for_notification(uploader.upload("rotation/live-after.jpg", selfie))
     finally:
         cloud.detectliveface.control.set_credentials(cloud.credentials)
-        fill_secret(cloud.engine, secret_arn, cloud.credentials)
+        put_credentials(cloud.emulator, secret_arn, cloud.credentials)
 
-    assert after.facts["outcome"] == "live"
+    assert after.record["outcome"] == "live"
 
 
 def test_no_credential_reaches_a_log_a_message_or_the_table(
     cloud: LocalCloud,
-    phone: Phone,
+    uploader: Uploader,
     selfie: bytes,
-    answer_to: Callable[[str], Announcement],
+    wait_for_notification: WaitForNotification,
     table: Table,
 ) -> None:
-    announcement = answer_to(phone.upload("silent/live.jpg", selfie))
-    phone.upload("silent/error-ResourceUnavailable.InArrears.jpg", selfie)
-    _wait_until(lambda: "ResourceUnavailable.InArrears" in Path(cloud.engine.log).read_text())
-    written = Path(cloud.engine.log).read_text() + Path(cloud.detectliveface.log).read_text()
-    told = json.dumps([announcement.facts, str(table.row(announcement.facts))])
+    record = wait_for_notification(uploader.upload("silent/live.jpg", selfie)).record
+    uploader.upload("silent/error-ResourceUnavailable.InArrears.jpg", selfie)
+    wait_until(lambda: "ResourceUnavailable.InArrears" in Path(cloud.emulator.log).read_text())
+    logs = Path(cloud.emulator.log).read_text() + Path(cloud.detectliveface.log).read_text()
+    published = json.dumps([record, str(table.row(record))])
 
     for secret in ("X-Amz-Signature", "X-Amz-Credential", cloud.credentials.secret_key):
-        assert secret not in written
-        assert secret not in told
-    assert cloud.credentials.secret_id not in told
-
-
-def _wait_until(holds: Callable[[], bool], within: float = 30.0) -> None:
-    end = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.1)
+        assert secret not in logs
+        assert secret not in published
+    assert cloud.credentials.secret_id not in published

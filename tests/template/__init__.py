@@ -1,1 +1,1 @@
-"""What passes on the local engine and would fail on AWS, read from the transformed template."""
+"""What the local emulator accepts and AWS would refuse, checked in the transformed template."""

@@ -1,4 +1,4 @@
-"""Who may do what with which resource, as a table: ``python -m tests.security_page`` writes it."""
+"""Who may do what with which resource, as a table for ``python -m tests.security_page``."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 from tests.template.transformed import Template, transformed
 
-HEADINGS = ("who", "may", "on", "for", "where")
+HEADINGS = ("principal", "actions", "resource", "policy", "condition")
 
-# The resource that each kind of policy beside a resource speaks of.
-_POLICIES = {
+# The property that names the resource of each type of resource policy.
+_RESOURCE_POLICIES = {
     "AWS::S3::BucketPolicy": "Bucket",
     "AWS::SNS::TopicPolicy": "Topics",
     "AWS::SQS::QueuePolicy": "Queues",
@@ -22,22 +22,22 @@ _POLICIES = {
 class Permission:
     """One row: a statement of a policy."""
 
-    who: str
-    may: str
-    on: str
-    purpose: str
-    where: str
+    principal: str
+    actions: str
+    resource: str
+    policy: str
+    condition: str
 
     def row(self) -> str:
         """The row in Markdown."""
-        cells = (self.who, self.may, self.on, self.purpose, self.where)
+        cells = (self.principal, self.actions, self.resource, self.policy, self.condition)
         return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 
 def permissions(template: Template | None = None) -> str:
-    """The table in Markdown: what roles may, then what the resources themselves let others do."""
+    """The table in Markdown: the roles' policies, then those of the resources themselves."""
     template = template or transformed()
-    rows = [*_of_roles(template), *_of_resources(template), *_of_the_function(template)]
+    rows = [*_of_roles(template), *_of_resources(template), *_of_functions(template)]
     ruler = "|---" * len(HEADINGS) + "|\n"
     return f"| {' | '.join(HEADINGS)} |\n{ruler}{''.join(each.row() for each in rows)}"
 
@@ -45,61 +45,65 @@ def permissions(template: Template | None = None) -> str:
 def _of_roles(template: Template) -> Iterator[Permission]:
     for name, role in template.resources("AWS::IAM::Role"):
         for statement in role["AssumeRolePolicyDocument"]["Statement"]:
-            yield _permission(statement, _principal(statement), f"role `{name}`", "be the function")
+            yield _permission(statement, _principal(statement), f"`{name}`", "trust policy")
         for policy in role["Policies"]:
-            condition, held = _unconditional(policy)
-            for statement in held["PolicyDocument"]["Statement"]:
-                purpose = held["PolicyName"].replace("-", " ")
-                yield _permission(statement, "the function", "", purpose, condition)
+            condition, inner = _unconditional(policy)
+            for statement in inner["PolicyDocument"]["Statement"]:
+                policy_name = f"`{inner['PolicyName']}`"
+                yield _permission(statement, "the function", "", policy_name, condition)
 
 
 def _of_resources(template: Template) -> Iterator[Permission]:
     for name, resource in template.body["Resources"].items():
-        if resource["Type"] in _POLICIES:
+        if resource["Type"] in _RESOURCE_POLICIES:
             for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
-                purpose = _words(statement.get("Sid", name))
                 yield _permission(
-                    statement, _principal(statement), "", purpose, resource.get("Condition", "")
+                    statement,
+                    _principal(statement),
+                    "",
+                    f"`{name}.{statement['Sid']}`",
+                    resource.get("Condition", ""),
                 )
 
 
-def _of_the_function(template: Template) -> Iterator[Permission]:
+def _of_functions(template: Template) -> Iterator[Permission]:
     for name, permission in template.resources("AWS::Lambda::Permission"):
         sources = ("SourceArn", "SourceAccount")
         where = "; ".join(
-            f"{each} {_named(permission[each])}" for each in sources if each in permission
+            f"{each} {_name(permission[each])}" for each in sources if each in permission
         )
         yield Permission(
             f"`{permission['Principal']}`",
             f"`{permission['Action']}`",
-            _named(permission["FunctionName"]),
-            _words(name),
+            _name(permission["FunctionName"]),
+            f"`{name}`",
             where,
         )
 
 
 def _permission(
-    statement: Mapping[str, Any], who: str, on: str, purpose: str, condition: str = ""
+    statement: Mapping[str, Any], principal: str, resource: str, policy: str, condition: str = ""
 ) -> Permission:
-    actions = ", ".join(f"`{action}`" for action in _listed(statement["Action"]))
-    may = f"**not** {actions}" if statement["Effect"] == "Deny" else actions
-    on = on or ", ".join(_named(each) for each in _listed(statement["Resource"]))
-    where = [f"condition `{condition}` of the template"] if condition else []
-    for test, compared in statement.get("Condition", {}).items():
-        for key, value in compared.items():
-            values = ", ".join(_named(each) for each in _listed(value))
-            where.append(f"`{key}` {test}: {values}")
-    return Permission(who, may, on, purpose, "; ".join(where))
+    actions = ", ".join(f"`{action}`" for action in _as_list(statement["Action"]))
+    if statement["Effect"] == "Deny":
+        actions = f"**not** {actions}"
+    resource = resource or ", ".join(_name(each) for each in _as_list(statement["Resource"]))
+    conditions = [f"condition `{condition}` of the template"] if condition else []
+    for operator, keys in statement.get("Condition", {}).items():
+        for key, value in keys.items():
+            values = ", ".join(_name(each) for each in _as_list(value))
+            conditions.append(f"`{key}` {operator}: {values}")
+    return Permission(principal, actions, resource, policy, "; ".join(conditions))
 
 
 def _unconditional(policy: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     if "Fn::If" in policy:
-        condition, held, _otherwise = policy["Fn::If"]
-        return condition, held
+        condition, then, _otherwise = policy["Fn::If"]
+        return condition, then
     return "", policy
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
@@ -107,23 +111,18 @@ def _principal(statement: Mapping[str, Any]) -> str:
     principal = statement["Principal"]
     if principal == "*":
         return "anybody"
-    return ", ".join(_named(each) for of in principal.values() for each in _listed(of))
+    return ", ".join(_name(each) for kind in principal.values() for each in _as_list(kind))
 
 
-def _named(value: Any) -> str:
-    """A resource as the template names it."""
+def _name(value: Any) -> str:
+    """A resource by its name in the template."""
     match value:
         case None:
             return ""
         case {"Fn::GetAtt": [str(name), "Arn" | "Id"]} | {"Ref": str(name)}:
             return f"`{name}`"
         case {"Fn::If": [_, then, otherwise]}:
-            return f"{_named(then)} or {_named(otherwise)}"
+            return f"{_name(then)} or {_name(otherwise)}"
         case {"Fn::Sub": str(text)}:
             return f"`{text.replace('${AWS::Partition}', 'aws').replace('AWS::', '')}`"
     return f"`{value}`"
-
-
-def _words(name: str) -> str:
-    """`ThisAccountSubscribes` as `this account subscribes`."""
-    return "".join(f" {each.lower()}" if each.isupper() else each for each in name).strip()

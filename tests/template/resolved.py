@@ -1,6 +1,6 @@
-"""The transformed template with its conditions decided and its parameters filled in.
+"""The transformed template with its conditions and parameters resolved.
 
-Linters of security cannot read `Fn::If`. Two sets of parameters show both of its sides.
+Security linters cannot read `Fn::If`. Two sets of parameters cover both of its branches.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ PROTECTED: Mapping[str, str] = MappingProxyType(
         "TableDeletionProtection": "on",
     }
 )
-"""Everything switched on that protects."""
+"""Every optional protection switched on."""
 
 _NO_VALUE = object()
 
 
 def resolved(template: Template, parameters: Mapping[str, str] = DEFAULTS) -> Template:
-    """Decide every condition for these parameters; the others keep their defaults."""
+    """Resolve every condition for these parameters; the others keep their defaults."""
     values = {
         name: parameters.get(name, declared.get("Default"))
         for name, declared in template.body["Parameters"].items()
     }
     unknown = set(parameters) - set(values)
     if unknown:
-        raise KeyError(f"no parameters of the template: {', '.join(sorted(unknown))}")
+        raise KeyError(f"unknown parameters: {', '.join(sorted(unknown))}")
     resolver = _Resolver(values, template.body.get("Conditions", {}))
     resources = {
-        name: resolver.value({key: of for key, of in resource.items() if key != "Condition"})
+        name: resolver.value({key: raw for key, raw in resource.items() if key != "Condition"})
         for name, resource in template.body["Resources"].items()
-        if "Condition" not in resource or resolver.holds({"Condition": resource["Condition"]})
+        if "Condition" not in resource or resolver.is_true({"Condition": resource["Condition"]})
     }
     return Template(
         {
@@ -57,32 +57,32 @@ class _Resolver:
     conditions: Mapping[str, Any]
 
     def value(self, raw: Any) -> Any:
-        """Conditions decided and parameters filled in; other functions are left as they are."""
+        """Resolve conditions and parameters; other functions are left as they are."""
         match raw:
             case {"Fn::If": [name, then, otherwise]}:
-                return self.value(then if self.holds({"Condition": name}) else otherwise)
+                return self.value(then if self.is_true({"Condition": name}) else otherwise)
             case {"Ref": "AWS::NoValue"}:
                 return _NO_VALUE
             case {"Ref": str(name)} if name in self.parameters:
                 return self.parameters[name]
             case dict():
-                inner = {name: self.value(of) for name, of in raw.items()}
-                return {name: of for name, of in inner.items() if of is not _NO_VALUE}
+                values = {name: self.value(each) for name, each in raw.items()}
+                return {name: each for name, each in values.items() if each is not _NO_VALUE}
             case list():
-                return [of for of in map(self.value, raw) if of is not _NO_VALUE]
+                return [each for each in map(self.value, raw) if each is not _NO_VALUE]
         return raw
 
-    def holds(self, condition: Any) -> bool:
-        """Whether a condition is true. Raises ValueError for a function that it does not know."""
+    def is_true(self, condition: Any) -> bool:
+        """Whether a condition is true. Raises ValueError for a function that is not known here."""
         match condition:
             case {"Condition": str(name)}:
-                return self.holds(self.conditions[name])
+                return self.is_true(self.conditions[name])
             case {"Fn::Equals": [left, right]}:
                 return str(self.value(left)) == str(self.value(right))
             case {"Fn::Not": [inner]}:
-                return not self.holds(inner)
+                return not self.is_true(inner)
             case {"Fn::And": [*inner]}:
-                return all(map(self.holds, inner))
+                return all(map(self.is_true, inner))
             case {"Fn::Or": [*inner]}:
-                return any(map(self.holds, inner))
-        raise ValueError(f"a condition of another form: {condition}")
+                return any(map(self.is_true, inner))
+        raise ValueError(f"unknown form of a condition: {condition}")

@@ -1,10 +1,8 @@
-"""docs/capacity.md: every sum is right, and its numbers are those of the code and the template."""
+"""Every sum of docs/capacity.md is right, and its numbers are those of code and template."""
 
 from __future__ import annotations
 
-import ast
 import re
-import runpy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from liveness.aws.sqs import RetrySchedule
-from liveness.check import LEASE_OUTLASTS_DEADLINE_BY
-from liveness.tencent.bounded import CONNECT_WITHIN
-from liveness.tencent.retries import FIRST_PAUSE, MOST_ATTEMPTS
+from liveness.aws.session import CLIENT_CONFIG, MAX_POOL_CONNECTIONS
+from liveness.backoff import WITHIN_AN_INVOCATION, Backoff, RetrySchedule
+from liveness.process_upload import LEASE_MARGIN, RESERVED_AFTER_DETECTION
+from liveness.tencent.http import CONNECT_TIMEOUT
+from liveness.tencent.retry import MAX_ATTEMPTS
 from tests.sums import value
 from tests.template.transformed import PROJECT, Template
 
 PAGE = (PROJECT / "docs" / "capacity.md").read_text()
-FUNCTION = PROJECT / "functions" / "check_liveness"
 
 
 def cells(line: str) -> list[str]:
@@ -34,13 +32,13 @@ def tables() -> Iterator[tuple[list[str], list[list[str]]]]:
         yield cells(head), [cells(row) for row in rows]
 
 
-# What is said of a thing: the cell that follows its name, or its sum.
-SAID = {row[0]: row[1] for head, rows in tables() if head[1] == "is" for row in rows}
+# By what a row is about: its value, its sum and result, or its seconds.
+VALUES = {row[0]: row[1] for head, rows in tables() if head[1] == "is" for row in rows}
 SUMS = {(row[0], row[-2]): row[-1] for head, rows in tables() if "sum" in head for row in rows}
 SECONDS = {row[0]: float(row[2]) for head, rows in tables() if "seconds" in head for row in rows}
 
 
-@pytest.mark.parametrize(("sum_", "result"), [(key[1], told) for key, told in SUMS.items()])
+@pytest.mark.parametrize(("sum_", "result"), [(sum_, result) for (_, sum_), result in SUMS.items()])
 def test_every_sum_of_the_page_is_right(sum_: str, result: str) -> None:
     decimals = len(result.partition(".")[2])
 
@@ -55,31 +53,17 @@ class Budget:
     read: float
     attempts: int
     timeout: float
-    kept: float
+    reserved: float
 
     @property
     def request(self) -> float:
-        """One request; before the second attempt botocore's standard mode pauses 2^0 s at most."""
+        """One request; before its second attempt botocore's standard mode waits 2^0 s at most."""
         assert self.attempts == 2
         return self.attempts * (self.connect + self.read) + 1
 
     @property
-    def asking_ends(self) -> float:
-        return self.timeout - self.kept
-
-
-def constant(name: str) -> float:
-    """A constant of app.py, which cannot be imported without its environment."""
-    for node in ast.parse((FUNCTION / "app.py").read_text()).body:
-        match node:
-            case ast.Assign([ast.Name(id=found)], ast.Constant(float(number))) if found == name:
-                return number
-    raise LookupError(name)
-
-
-@pytest.fixture(scope="module")
-def composition() -> dict[str, Any]:
-    return runpy.run_path(str(FUNCTION / "composition.py"))
+    def deadline(self) -> float:
+        return self.timeout - self.reserved
 
 
 @pytest.fixture
@@ -89,46 +73,46 @@ def function(template: Template) -> Any:
 
 
 @pytest.fixture
-def budget(function: Any, composition: dict[str, Any]) -> Budget:
-    quick = composition["QUICK"]
-    assert quick.retries["mode"] == "standard"
+def budget(function: Any) -> Budget:
+    config: Any = CLIENT_CONFIG
+    assert config.retries["mode"] == "standard"
     return Budget(
-        quick.connect_timeout,
-        quick.read_timeout,
-        quick.retries["total_max_attempts"],
+        config.connect_timeout,
+        config.read_timeout,
+        config.retries["total_max_attempts"],
         function["Timeout"],
-        constant("KEPT_FOR_RECORDING"),
+        RESERVED_AFTER_DETECTION.total_seconds(),
     )
 
 
 def test_the_limits_of_the_page_are_those_of_the_code_and_the_template(
-    template: Template, function: Any, composition: dict[str, Any], budget: Budget
+    template: Template, function: Any, budget: Budget
 ) -> None:
     ((_, mapping),) = template.resources("AWS::Lambda::EventSourceMapping")
     parameters = template.body["Parameters"]
     queues = dict(template.resources("AWS::SQS::Queue"))
     limits = {
-        "attempts of one call in an invocation": MOST_ATTEMPTS,
-        "messages of RetryQueue in one invocation, all at once": composition["CONCURRENCY"],
-        "invocations on RetryQueue at a time": parameters["RetryConcurrency"]["Default"],
-        "invocations at a time, uploads and retries together": (
+        "attempts per call in an invocation": MAX_ATTEMPTS,
+        "messages of RetryQueue per invocation, processed in parallel": MAX_POOL_CONNECTIONS,
+        "concurrent invocations that consume RetryQueue": parameters["RetryConcurrency"]["Default"],
+        "concurrent invocations, for uploads and retries together": (
             parameters["ReservedConcurrency"]["Default"]
         ),
-        "tries from RetryQueue": function["Environment"]["Variables"]["RETRY_TRIES"],
-        "receives before a message falls into FailedUploads": (
+        "attempts from RetryQueue": function["Environment"]["Variables"]["RETRY_MAX_ATTEMPTS"],
+        "receives before SQS itself moves a message to FailedUploads": (
             queues["RetryQueue"]["RedrivePolicy"]["maxReceiveCount"]
         ),
-        "seconds an invocation may take": function["Timeout"],
-        "seconds of it kept for what follows asking": budget.kept,
+        "seconds per invocation": function["Timeout"],
+        "seconds of it reserved for what follows the detection": budget.reserved,
         "seconds to connect": budget.connect,
-        "seconds to wait for an answer": budget.read,
+        "seconds to wait for a response": budget.read,
         "attempts": budget.attempts,
     }
 
-    assert {name: float(SAID[name]) for name in limits} == {
+    assert {name: float(VALUES[name]) for name in limits} == {
         name: float(limit) for name, limit in limits.items()
     }
-    assert mapping["BatchSize"] == composition["CONCURRENCY"]
+    assert mapping["BatchSize"] == MAX_POOL_CONNECTIONS
 
 
 def test_the_schedule_of_the_page_is_that_of_the_template(
@@ -136,74 +120,80 @@ def test_the_schedule_of_the_page_is_that_of_the_template(
 ) -> None:
     parameters = template.body["Parameters"]
     schedule = RetrySchedule(
-        int(function["Environment"]["Variables"]["RETRY_TRIES"]),
-        timedelta(seconds=parameters["RetryFirstDelaySeconds"]["Default"]),
-        timedelta(seconds=parameters["RetryLongestDelaySeconds"]["Default"]),
+        int(function["Environment"]["Variables"]["RETRY_MAX_ATTEMPTS"]),
+        Backoff(
+            timedelta(seconds=parameters["RetryFirstDelaySeconds"]["Default"]),
+            timedelta(seconds=parameters["RetryLongestDelaySeconds"]["Default"]),
+        ),
     )
-    (told,) = (
-        rows[0][1:] for head, rows in tables() if head[0] == "after the try" and len(rows) == 1
+    (written,) = (
+        rows[0][1:] for head, rows in tables() if head[0] == "after attempt" and len(rows) == 1
     )
-    waits = [schedule.delay_after(n).total_seconds() for n in range(1, schedule.tries)]
+    delays = [
+        schedule.backoff.delay(attempts).total_seconds()
+        for attempts in range(1, schedule.max_attempts)
+    ]
     queues = dict(template.resources("AWS::SQS::Queue"))
 
-    assert [float(seconds) for seconds in told] == waits
+    assert [float(seconds) for seconds in written] == delays
     sums = {name: value(sum_) for name, sum_ in SUMS}
-    assert sums["seconds from the first try to the last"] == sum(waits)
-    memory = {name: queue["MessageRetentionPeriod"] / 86400 for name, queue in queues.items()}
-    assert sums["days that a message may be in RetryQueue"] == memory["RetryQueue"]
-    assert sums["days that it may be in both queues together"] == memory["FailedUploads"]
+    assert sums["seconds from the first attempt to the last"] == sum(delays)
+    days = {name: queue["MessageRetentionPeriod"] / 86400 for name, queue in queues.items()}
+    assert sums["days that a message may be in RetryQueue"] == days["RetryQueue"]
+    assert sums["days that a message may be in FailedUploads"] == days["FailedUploads"]
 
 
 def test_the_time_of_an_invocation_is_what_the_requests_add_up_to(budget: Budget) -> None:
     request, reading = budget.request, budget.request + budget.read
-    begun, far_back = reading, 2 * reading
+    until_call = max(request, reading) + request
+    far_behind = until_call + 2 * reading
+    without_detection = max(2 * request, reading) + request
+    failing = 6 * request
+    after_deadline = max(without_detection, 3 * request) + failing
 
     assert list(SECONDS.values()) == [
         request,
         reading,
-        request + reading + request,
-        request + reading + request + far_back,
-        budget.asking_ends,
+        until_call,
+        far_behind,
+        budget.deadline,
         5 * request,
-        begun + request,
-        begun + 6 * request,
-        8 * request,
-        request + reading + request + far_back + 6 * request,
+        without_detection,
+        without_detection + failing,
+        3 * request + failing,
+        far_behind + request + failing,
+        budget.deadline + after_deadline,
     ]
 
 
-def test_all_of_it_fits_with_room_to_record_the_failure(budget: Budget) -> None:
-    _, _, before, before_far_back, asking_ends, *afterwards, longest = SECONDS.values()
+def test_the_worst_cases_fit_the_timeout_and_the_reserved_time(budget: Budget) -> None:
+    _, _, until_call, _, deadline, *after_deadline, without_call, longest = SECONDS.values()
 
-    assert before + 1 < asking_ends
-    assert max(afterwards) < budget.kept
-    assert max(longest, asking_ends + max(afterwards)) < budget.timeout
-    assert longest >= before_far_back
-
-
-def test_a_lease_lasts_until_what_follows_asking_is_recorded(budget: Budget) -> None:
-    claimed_again_and_recorded = timedelta(seconds=2 * budget.request)
-
-    assert claimed_again_and_recorded < LEASE_OUTLASTS_DEADLINE_BY
+    assert until_call + 1 < deadline
+    assert max(after_deadline) < budget.reserved
+    assert longest == deadline + max(after_deadline)
+    assert max(longest, without_call) < budget.timeout
 
 
-def test_what_the_page_says_in_words_is_what_it_computes(
-    template: Template, budget: Budget
-) -> None:
+def test_a_lease_outlives_the_invocation_that_acquired_it(budget: Budget) -> None:
+    assert budget.deadline + LEASE_MARGIN.total_seconds() > budget.timeout
+
+
+def test_the_text_of_the_page_has_the_computed_numbers(template: Template, budget: Budget) -> None:
     queues = dict(template.resources("AWS::SQS::Queue"))
-    *_, asking_ends, answered, unanswered, given_up, kept_nowhere, longest = SECONDS.values()
+    _, _, until_call, _, deadline, *after_deadline, _, longest = SECONDS.values()
+    first, second = (WITHIN_AN_INVOCATION.seconds(attempts) for attempts in (1, 2))
+    lease = LEASE_MARGIN.total_seconds()
     page = " ".join(PAGE.split())
-    afterwards = max(answered, unanswered, given_up, kept_nowhere)
 
-    for said in (
-        f"up to {FIRST_PAUSE:g} s and {2 * FIRST_PAUSE:g} s by chance",
-        f"a connection {CONNECT_WITHIN:g} s of it",
-        f"N × {asking_ends:g} are at work",  # noqa: RUF001 - as the page has it
-        f"asking ends in second {asking_ends:g}",
-        f"takes at most {afterwards:g} of the {budget.kept:g} s",
+    for text in (
+        f"random delays of up to {first:g} s and {second:g} s",
+        f"{CONNECT_TIMEOUT:g} s of that for a connection",
+        f"the concurrency is N × {deadline:g}",  # noqa: RUF001 - as the page has it
+        f"{deadline - until_call:g} s are left for the call at the deadline in second {deadline:g}",
+        f"takes at most {max(after_deadline):g} of the {budget.reserved:g} s",
         f"takes {longest:g} of {budget.timeout:g} s",
-        f"A lease ends {LEASE_OUTLASTS_DEADLINE_BY.total_seconds():g} s after asking",
-        f"recording takes {budget.request:g} of these",
-        f"itself again after {queues['RetryQueue']['VisibilityTimeout']} s",
+        f"A lease ends {lease:g} s after the deadline, and so {lease - budget.reserved:g} s after",
+        f"visible again after {queues['RetryQueue']['VisibilityTimeout']} s",
     ):
-        assert said in page, said
+        assert text in page, text

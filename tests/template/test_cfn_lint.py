@@ -1,4 +1,4 @@
-"""cfn-lint over the transformed template: what `sam validate --lint` cannot see."""
+"""cfn-lint over the transformed template finds what `sam validate --lint` cannot see."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_cfn_lint_finds_nothing_in_the_transformed_template(template: Template) 
     assert findings(template) == []
 
 
-def test_a_circle_of_bucket_and_function_would_be_found() -> None:
+def test_cfn_lint_finds_a_circular_dependency_of_bucket_and_function() -> None:
     body: dict[str, Any] = source()
     function = body["Resources"]["CheckLivenessFunction"]["Properties"]
     function["Environment"]["Variables"]["UPLOAD_BUCKET"] = {"Ref": "UploadBucket"}

@@ -1,6 +1,6 @@
-"""checkov over the transformed template, as it is and with its conditions decided.
+"""checkov over the transformed template, unresolved and with its conditions resolved.
 
-Each finding that is suppressed has its reason on the line in template.yaml.
+Each suppressed finding has its reason in template.yaml.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from tests.template.resolved import PROTECTED, resolved
 from tests.template.transformed import PROJECT, Template, source
 
 CHECKOV = PROJECT / ".local" / "checkov" / "bin" / "checkov"
-MOST_SUPPRESSIONS = 9
-SHORTEST_REASON = 40
+MAX_SUPPRESSIONS = 9
+MIN_REASON_LENGTH = 40
 
-# What checkov asks for and the defaults do not give, and the parameter that gives it.
-LEFT_TO_PARAMETERS: Mapping[str, str] = MappingProxyType(
+# Checks that fail with the default parameters, and the parameter that satisfies each.
+OPTIONAL: Mapping[str, str] = MappingProxyType(
     {
         "CKV_AWS_18": "AccessLogBucket",
-        "CKV_AWS_27": "KmsKeyArn",  # it does not count SqsManagedSseEnabled
+        "CKV_AWS_27": "KmsKeyArn",  # checkov ignores SqsManagedSseEnabled
         "CKV_AWS_115": "ReservedConcurrency",
         "CKV_AWS_119": "KmsKeyArn",
         "CKV_AWS_149": "KmsKeyArn",
@@ -38,7 +38,7 @@ type Finding = tuple[str, str]
 
 @pytest.fixture(scope="module")
 def report(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
-    """What checkov says of three renderings, by the name of the file."""
+    """Results of checkov for three renderings, each in a file of its own."""
     folder = tmp_path_factory.mktemp("checkov")
     for name, rendering in {
         "transformed": template,
@@ -50,7 +50,7 @@ def report(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Mapp
 
 
 def _checkov(folder: Path) -> Mapping[str, Any]:
-    assert CHECKOV.exists(), "checkov is not installed: run `make check`, which does that first"
+    assert CHECKOV.exists(), "checkov is not installed: run `make check`, which installs it first"
     done = subprocess.run(
         [
             *(CHECKOV, "--framework", "cloudformation", "--directory", folder),
@@ -65,7 +65,7 @@ def _checkov(folder: Path) -> Mapping[str, Any]:
     return results
 
 
-def _found(report: Mapping[str, Any], result: str, name: str) -> Iterator[Finding]:
+def _findings(report: Mapping[str, Any], result: str, name: str) -> Iterator[Finding]:
     for check in report[f"{result}_checks"]:
         if check["file_path"] == f"/{name}.json":
             yield check["check_id"], check["resource"].rpartition(".")[2]
@@ -73,20 +73,20 @@ def _found(report: Mapping[str, Any], result: str, name: str) -> Iterator[Findin
 
 @pytest.mark.parametrize("rendering", ["transformed", "protected"])
 def test_checkov_finds_nothing(report: Mapping[str, Any], rendering: str) -> None:
-    assert list(_found(report, "failed", rendering)) == []
-    assert len(list(_found(report, "passed", rendering))) > 25
+    assert list(_findings(report, "failed", rendering)) == []
+    assert len(list(_findings(report, "passed", rendering))) > 25
 
 
-def test_the_defaults_lack_only_what_a_parameter_gives(
+def test_with_defaults_only_checks_fail_that_a_parameter_satisfies(
     report: Mapping[str, Any], template: Template
 ) -> None:
-    found = {check for check, _ in _found(report, "failed", "defaults")}
+    failed = {check for check, _ in _findings(report, "failed", "defaults")}
 
-    assert found == set(LEFT_TO_PARAMETERS)
-    assert set(LEFT_TO_PARAMETERS.values()) <= set(template.body["Parameters"])
+    assert failed == set(OPTIONAL)
+    assert set(OPTIONAL.values()) <= set(template.body["Parameters"])
 
 
-def test_each_suppression_is_a_sentence_and_still_suppresses_something(
+def test_each_suppression_has_a_reason_and_still_suppresses_a_finding(
     report: Mapping[str, Any],
 ) -> None:
     suppressed = [
@@ -95,6 +95,8 @@ def test_each_suppression_is_a_sentence_and_still_suppresses_something(
         for skip in resource.get("Metadata", {}).get("checkov", {}).get("skip", [])
     ]
 
-    assert len(suppressed) <= MOST_SUPPRESSIONS
-    assert all(len(reason) >= SHORTEST_REASON and reason[-1] == "." for *_, reason in suppressed)
-    assert {finding[:2] for finding in suppressed} == set(_found(report, "skipped", "transformed"))
+    assert len(suppressed) <= MAX_SUPPRESSIONS
+    assert all(len(reason) >= MIN_REASON_LENGTH and reason[-1] == "." for *_, reason in suppressed)
+    assert {finding[:2] for finding in suppressed} == set(
+        _findings(report, "skipped", "transformed")
+    )

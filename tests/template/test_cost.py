@@ -1,4 +1,4 @@
-"""docs/cost.md: every sum is right, and its numbers are those that are measured and deployed."""
+"""Every sum of docs/cost.md is right, and its numbers are those measured and deployed."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from typing import Any
 
 import pytest
 
-from local.template import FilledTemplate
-from metrics import METRICS
+from benchmarks.measurements import measured, memory_mb
+from observability import METRICS
 from tests.cost_page import (
     COMMAND,
     DETECT_LIVE_FACE_CNY,
     PAGE,
     PRICES,
-    measured,
-    memory_mb,
     per_upload_beside_lambda,
     series,
     tables,
 )
+from tests.metrics.template import ResolvedTemplate
 from tests.sums import value
 from tests.template.test_alarms import DASHBOARD
 
@@ -31,7 +30,7 @@ SUMS = re.findall(
 
 
 @pytest.mark.parametrize("name", [*tables()])
-def test_the_page_is_generated_from_what_is_measured_and_deployed(name: str) -> None:
+def test_every_table_of_the_page_is_up_to_date(name: str) -> None:
     assert PAGE.section(name) == tables()[name], f"run `{COMMAND}`"
 
 
@@ -42,13 +41,13 @@ def test_every_sum_of_the_page_is_right(sum_: str, result: str) -> None:
     assert f"{value(sum_):.{decimals}f}" == result
 
 
-def test_there_are_sums() -> None:
+def test_the_page_has_sums() -> None:
     assert len(SUMS) > 20
 
 
 @pytest.fixture
 def expressions() -> dict[str, str]:
-    """What the dashboard computes of today's cost, by id."""
+    """The expressions of the dashboard's widget of today's cost, by id."""
     (cost,) = (
         each["properties"]
         for each in DASHBOARD["widgets"]
@@ -58,10 +57,10 @@ def expressions() -> dict[str, str]:
     return {each["id"]: each["expression"] for each in options if "expression" in each}
 
 
-def test_the_dashboard_computes_by_the_prices_of_the_page(expressions: dict[str, str]) -> None:
+def test_the_dashboard_has_the_prices_of_the_page(expressions: dict[str, str]) -> None:
     price = {name: each.usd for name, each in PRICES.items()}
 
-    assert expressions["service_cny"] == f"{DETECT_LIVE_FACE_CNY} * judgements"
+    assert expressions["service_cny"] == f"{DETECT_LIVE_FACE_CNY} * detections"
     assert expressions["aws_usd"] == (
         f"{price['Lambda, requests']} * invocations"
         f" + {price['Lambda, arm64']} * {memory_mb() / 1024:g} * duration / 1000"
@@ -69,20 +68,22 @@ def test_the_dashboard_computes_by_the_prices_of_the_page(expressions: dict[str,
     )
 
 
-def test_the_function_has_the_architecture_that_is_paid_for() -> None:
-    function = FilledTemplate.read().resources("AWS::Serverless::Function")["CheckLivenessFunction"]
+def test_the_function_has_the_architecture_of_the_price() -> None:
+    function = ResolvedTemplate.load().resources("AWS::Serverless::Function")[
+        "CheckLivenessFunction"
+    ]
 
     assert function["Architectures"] == ["arm64"]
 
 
-def test_the_memory_holds_a_batch_of_ten_that_is_sent_inline() -> None:
+def test_a_batch_of_ten_inline_images_fits_half_of_the_memory() -> None:
     megabytes = 3.75
     copies = megabytes * (1 + 4 / 3 + 4 / 3)
 
     assert measured("peak memory, MB") + 10 * copies < memory_mb() / 2
 
 
-def test_every_metric_of_the_function_is_among_the_series_that_are_paid_for() -> None:
+def test_the_counted_series_are_those_of_the_functions_metrics() -> None:
     counted = dict(series())
 
     assert counted.pop("with no dimension but `service`") == sum(
@@ -93,14 +94,18 @@ def test_every_metric_of_the_function_is_among_the_series_that_are_paid_for() ->
     }
 
 
-def test_what_the_page_says_of_other_memory_sizes_in_words_is_what_it_computes() -> None:
+def test_the_text_about_other_memory_sizes_has_the_computed_numbers() -> None:
     rows = re.findall(
-        r"^\| \**(\d+)\** \| (\d+) \| .* \| ([\d.]+) \|$", tables()["memory"], re.MULTILINE
+        r"^\| \**(\d+)\** \| .* \| 1000 \N{MULTIPLICATION SIGN} [\d.]+ \N{MULTIPLICATION SIGN} "
+        r"([\d.]+) .* \| ([\d.]+) \|$",
+        tables()["memory"],
+        re.MULTILINE,
     )
-    computing = {int(memory): int(milliseconds) for memory, milliseconds, _ in rows}
+    seconds = {int(memory): float(each) for memory, each, _ in rows}
     usd = {int(memory): float(price) for memory, _, price in rows}
+    text = " ".join(PAGE.path.read_text().split())
 
     assert memory_mb() == 512
-    assert f"{usd[512] - usd[256]:.3f}" == "0.002", "a fifth of a cent a thousand"
-    assert f"{usd[1024] / usd[512]:.0f}" == "2", "twice the price of an invocation"
-    assert computing[512] - computing[1024] < 20, "less than twenty milliseconds"
+    assert f"256 MB saves {usd[512] - usd[256]:.3f} USD per thousand uploads" in text
+    assert round(usd[1024] / usd[512]) == 2, "about twice as much"
+    assert seconds[1024] > 0.9 * seconds[512], "shorter by less than a tenth"

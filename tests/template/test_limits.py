@@ -1,4 +1,4 @@
-"""AWS's own limits, which the local engine does not know."""
+"""AWS's limits, which the local emulator does not enforce."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 
-from liveness.aws.sqs import RetrySchedule
+from liveness.backoff import Backoff, RetrySchedule
 from tests.template.transformed import Template
 
-# README.md, "Deploying": a stack's name may have this many characters.
+# The longest stack name that README.md allows.
 LONGEST_STACK_NAME = "s" * 40
 ACCOUNT = "123456789012"
-LONGEST_ARN = 200
-ROOM_FOR_A_PARAMETER = 50
+MAX_ARN_LENGTH = 200
+MIN_PARAMETER_LENGTH = 50
 
 
 def resolved(name: object) -> str:
-    """The name as it comes out for the longest stack name that we allow."""
+    """The name with the longest stack name."""
     if isinstance(name, dict):
         name = name["Fn::Sub"]
     assert isinstance(name, str)
@@ -48,36 +48,36 @@ def test_names_fit_with_the_longest_stack_name(
     assert all(re.fullmatch(pattern, each) for each in named), named
 
 
-def longest(value: object, parameters: Mapping[str, Mapping[str, Any]]) -> int:
-    """Characters of a variable: a parameter's default, or an ARN or address of AWS's."""
+def max_length(value: object, parameters: Mapping[str, Mapping[str, Any]]) -> int:
+    """Characters of a variable: of a parameter's default, or of an ARN or a URL."""
     if isinstance(value, dict) and value.get("Ref") in parameters:
-        return max(len(str(parameters[value["Ref"]]["Default"])), ROOM_FOR_A_PARAMETER)
-    return len(value) if isinstance(value, str) else LONGEST_ARN
+        return max(len(str(parameters[value["Ref"]]["Default"])), MIN_PARAMETER_LENGTH)
+    return len(value) if isinstance(value, str) else MAX_ARN_LENGTH
 
 
 def test_an_environment_fits_four_kilobytes(template: Template) -> None:
     for _, properties in template.resources("AWS::Lambda::Function"):
         variables = properties["Environment"]["Variables"]
         parameters = template.body["Parameters"]
-        size = sum(len(name) + longest(value, parameters) for name, value in variables.items())
+        size = sum(len(name) + max_length(value, parameters) for name, value in variables.items())
 
         assert size <= 4096
 
 
-def test_no_function_reserves_concurrency_unasked_as_a_small_account_cannot_give_it(
+def test_no_function_reserves_concurrency_by_default(
     template: Template,
 ) -> None:
     for _, properties in template.resources("AWS::Lambda::Function"):
-        asked, _, otherwise = properties["ReservedConcurrentExecutions"]["Fn::If"]
+        condition, _, otherwise = properties["ReservedConcurrentExecutions"]["Fn::If"]
 
-        assert template.body["Conditions"][asked] == {
+        assert template.body["Conditions"][condition] == {
             "Fn::Not": [{"Fn::Equals": [{"Ref": "ReservedConcurrency"}, -1]}]
         }
         assert template.body["Parameters"]["ReservedConcurrency"]["Default"] == -1
         assert otherwise == {"Ref": "AWS::NoValue"}
 
 
-def test_a_message_outlasts_six_invocations_before_it_is_shown_to_another(
+def test_the_visibility_timeout_is_six_times_the_functions_timeout(
     template: Template,
 ) -> None:
     ((_, function),) = template.resources("AWS::Lambda::Function")
@@ -87,33 +87,53 @@ def test_a_message_outlasts_six_invocations_before_it_is_shown_to_another(
     assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
 
 
-def test_giving_up_has_two_receives_to_spare_before_a_message_falls_into_failed_uploads(
+def test_sqs_itself_dead_letters_two_receives_after_the_function_should_have(
     template: Template,
 ) -> None:
     ((_, function),) = template.resources("AWS::Lambda::Function")
     queues = dict(template.resources("AWS::SQS::Queue"))
-    tries = int(function["Environment"]["Variables"]["RETRY_TRIES"])
+    max_attempts = int(function["Environment"]["Variables"]["RETRY_MAX_ATTEMPTS"])
 
-    assert queues["RetryQueue"]["RedrivePolicy"]["maxReceiveCount"] == tries + 2
+    assert queues["RetryQueue"]["RedrivePolicy"]["maxReceiveCount"] == max_attempts + 2
     assert queues["FailedUploads"]["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
-def test_the_schedule_takes_about_an_hour_and_fits_the_queues_memory(template: Template) -> None:
+def test_the_function_dead_letters_to_the_dead_letter_queue_of_the_redrive_policy(
+    template: Template,
+) -> None:
+    ((_, function),) = template.resources("AWS::Lambda::Function")
+    queues = dict(template.resources("AWS::SQS::Queue"))
+    target = queues["RetryQueue"]["RedrivePolicy"]["deadLetterTargetArn"]
+    (statement,) = dict(template.policies())["dead-letter"]
+
+    assert target == {"Fn::GetAtt": ["FailedUploads", "Arn"]}
+    assert statement["Action"] == "sqs:SendMessage"
+    assert statement["Resource"] == target
+    assert function["Environment"]["Variables"]["FAILED_UPLOADS_QUEUE_URL"] == {
+        "Ref": "FailedUploads"
+    }
+
+
+def test_the_retry_schedule_takes_about_an_hour(template: Template) -> None:
     ((_, function),) = template.resources("AWS::Lambda::Function")
     parameters = template.body["Parameters"]
     schedule = RetrySchedule(
-        int(function["Environment"]["Variables"]["RETRY_TRIES"]),
-        timedelta(seconds=parameters["RetryFirstDelaySeconds"]["Default"]),
-        timedelta(seconds=parameters["RetryLongestDelaySeconds"]["Default"]),
+        int(function["Environment"]["Variables"]["RETRY_MAX_ATTEMPTS"]),
+        Backoff(
+            timedelta(seconds=parameters["RetryFirstDelaySeconds"]["Default"]),
+            timedelta(seconds=parameters["RetryLongestDelaySeconds"]["Default"]),
+        ),
     )
-    waits = [schedule.delay_after(received) for received in range(1, schedule.tries)]
+    delays = [schedule.backoff.delay(attempts) for attempts in range(1, schedule.max_attempts)]
 
-    assert timedelta(minutes=55) <= sum(waits, timedelta()) <= timedelta(minutes=65)
-    assert waits[0] == timedelta(seconds=30)
-    assert max(waits) == timedelta(minutes=15)
+    assert timedelta(minutes=55) <= sum(delays, timedelta()) <= timedelta(minutes=65)
+    assert delays[0] == timedelta(seconds=30)
+    assert max(delays) == timedelta(minutes=15)
 
 
-def test_the_event_is_tried_once_and_then_goes_to_the_retry_queue(template: Template) -> None:
+def test_lambda_attempts_an_event_once_and_then_sends_it_to_the_retry_queue(
+    template: Template,
+) -> None:
     ((_, invoke),) = template.resources("AWS::Lambda::EventInvokeConfig")
 
     assert invoke["MaximumRetryAttempts"] == 0
@@ -121,14 +141,14 @@ def test_the_event_is_tried_once_and_then_goes_to_the_retry_queue(template: Temp
     assert destination == {"Fn::GetAtt": ["RetryQueue", "Arn"]}
 
 
-def test_the_queue_reports_each_message_of_a_batch(template: Template) -> None:
+def test_the_function_reports_the_failed_messages_of_a_batch(template: Template) -> None:
     ((_, mapping),) = template.resources("AWS::Lambda::EventSourceMapping")
 
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["BatchSize"] == 10
 
 
-def test_every_function_logs_to_a_group_that_expires(template: Template) -> None:
+def test_every_function_has_a_log_group_with_a_retention(template: Template) -> None:
     groups = dict(template.resources("AWS::Logs::LogGroup"))
     for _, properties in template.resources("AWS::Lambda::Function"):
         group = groups[properties["LoggingConfig"]["LogGroup"]["Ref"]]
@@ -139,7 +159,7 @@ def test_every_function_logs_to_a_group_that_expires(template: Template) -> None
         )
 
 
-def test_what_the_engine_drops_is_in_the_template(template: Template) -> None:
+def test_properties_that_the_emulator_drops_are_in_the_template(template: Template) -> None:
     ((_, bucket),) = template.resources("AWS::S3::Bucket")
     ((_, table),) = template.resources("AWS::DynamoDB::Table")
 
@@ -150,7 +170,7 @@ def test_what_the_engine_drops_is_in_the_template(template: Template) -> None:
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
 
-def test_nothing_but_the_bucket_may_call_the_function(template: Template) -> None:
+def test_only_s3_may_invoke_the_function(template: Template) -> None:
     for _, permission in template.resources("AWS::Lambda::Permission"):
         assert permission["Principal"] == "s3.amazonaws.com"
         assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}

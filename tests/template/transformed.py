@@ -1,4 +1,4 @@
-"""Applies the SAM transform as CloudFormation does, with the parameters' defaults."""
+"""Applies the SAM transform as CloudFormation does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOCAL_CODE = ("CodeUri", "ContentUri")
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A CloudFormation template without any SAM in it."""
+    """A plain CloudFormation template."""
 
     body: Mapping[str, Any]
 
@@ -33,8 +33,8 @@ class Template:
         """Names and statements of every role's policies, conditional ones included."""
         for _, role in self.resources("AWS::IAM::Role"):
             for policy in role["Policies"]:
-                held = policy["Fn::If"][1] if "Fn::If" in policy else policy
-                yield held["PolicyName"], held["PolicyDocument"]["Statement"]
+                inner = policy["Fn::If"][1] if "Fn::If" in policy else policy
+                yield inner["PolicyName"], inner["PolicyDocument"]["Statement"]
 
 
 def source() -> dict[str, Any]:
@@ -49,8 +49,8 @@ def transformed(body: dict[str, Any] | None = None) -> Template:
     for resource in body["Resources"].values():
         for code in _LOCAL_CODE:
             if code in resource.get("Properties", {}):
-                # The transform takes code that was uploaded, which `sam package` does.
+                # The transform accepts uploaded code only; `sam package` uploads it.
                 resource["Properties"][code] = {"Bucket": "artifacts", "Key": "code"}
-    # Ours names no managed policies: the transform need not ask IAM for them.
+    # The template uses no managed policies, so the transform has none to look up in IAM.
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="us-east-1"))
     return Template(translator.translate(body, parameter_values={}))

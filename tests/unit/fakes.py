@@ -4,35 +4,69 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from liveness.errors import Leased, LeaseLost, LivenessError, PictureRejected, ServiceFault
-from liveness.kept import as_message
-from liveness.model import Attempt, Deadline, Detection, Facts, Upload, Verdict
-from liveness.ports import Decided, KeptJudgement, Lease, StoredPicture
+from liveness.deferred_verdict import to_message
+from liveness.errors import (
+    DetectionError,
+    ImageRejectedByServiceError,
+    LeaseHeldError,
+    LeaseLostError,
+    LivenessError,
+)
+from liveness.models import (
+    Deadline,
+    DeferredVerdict,
+    Detection,
+    DetectionAttempt,
+    ImageHead,
+    Lease,
+    StoredVerdict,
+    Upload,
+    Verdict,
+)
+from liveness.verdict_record import Record, from_record, to_record
+from tests.unit.image_heads import reading
+
+ATTEMPT_SECONDS = 0.25
+
+
+class InlineExecutor(Executor):
+    """Runs each task at once, in the thread that submits it."""
+
+    def submit[**P, T](self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future: Future[T] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except LivenessError as error:
+            future.set_exception(error)
+        return future
 
 
 @dataclass
-class PicturesInMemory:
+class ImagesInMemory:
     """Uploads by version; an exception in place of bytes is raised."""
 
     by_version: dict[str, bytes | LivenessError]
     subject: str | None = None
-    signed: int = 0
-    read_whole: int = 0
+    heads_read: list[Upload] = field(default_factory=list)
+    presigned: int = 0
+    whole_reads: int = 0
     erased: list[Upload] = field(default_factory=list)
 
-    def look(self, upload: Upload) -> StoredPicture:
+    def read_head(self, upload: Upload) -> ImageHead:
+        self.heads_read.append(upload)
         content = self._content(upload)
-        return StoredPicture(len(content), self.subject, io.BytesIO(content))
+        return ImageHead(len(content), self.subject, reading(io.BytesIO(content)))
 
-    def address(self, upload: Upload) -> str:
-        self.signed += 1
-        return f"https://pictures.example/{upload.version}?signature={self.signed}"
+    def presign(self, upload: Upload) -> str:
+        self.presigned += 1
+        return f"https://images.example/{upload.version}?signature={self.presigned}"
 
     def read(self, upload: Upload) -> bytes:
-        self.read_whole += 1
+        self.whole_reads += 1
         return self._content(upload)
 
     def erase(self, upload: Upload) -> None:
@@ -46,11 +80,11 @@ class PicturesInMemory:
 
 
 @dataclass
-class ScriptedJudge:
-    """Answers in order; an exception is raised. Remembers what it was asked with."""
+class StubDetector:
+    """Returns the results in order; an exception is raised. Records the URLs and images sent."""
 
-    answers: list[Detection | LivenessError]
-    asked: list[str | bytes] = field(default_factory=list)
+    results: list[Detection | LivenessError]
+    sent: list[str | bytes] = field(default_factory=list)
 
     def detect(
         self,
@@ -58,80 +92,97 @@ class ScriptedJudge:
         url: str | None = None,
         image: bytes | None = None,
         deadline: Deadline,
-        watcher: Callable[[Attempt], None],
+        on_attempt: Callable[[DetectionAttempt], None],
     ) -> Detection:
-        assert deadline.left > 0
-        asked = url if image is None else image
-        assert asked is not None
-        self.asked.append(asked)
-        answer = self.answers.pop(0)
-        if isinstance(answer, PictureRejected | ServiceFault):
-            watcher(Attempt(0.25, answer.kind, answer.answer.code))
-        if isinstance(answer, LivenessError):
-            raise answer
-        watcher(Attempt(0.25))
-        return answer
+        assert deadline.remaining > 0
+        sent = url if image is None else image
+        assert sent is not None
+        self.sent.append(sent)
+        result = self.results.pop(0)
+        if isinstance(result, ImageRejectedByServiceError | DetectionError):
+            on_attempt(DetectionAttempt(ATTEMPT_SECONDS, result.kind, result.response.code))
+        if isinstance(result, LivenessError):
+            raise result
+        on_attempt(DetectionAttempt(ATTEMPT_SECONDS))
+        return result
+
+
+@dataclass
+class Item:
+    """An item of the verdicts table; without a record it is a lease."""
+
+    lease_token: str | None
+    record: Record | None = None
+    is_published: bool = False
 
 
 @dataclass
 class VerdictsInMemory:
-    """One row for each (object, version), by the rules of the table."""
+    """The verdicts table by (object, version), with the rules of its conditional writes."""
 
-    rows: dict[tuple[str, str], dict[str, object]] = field(default_factory=dict)
-    facts: dict[tuple[str, str], Facts] = field(default_factory=dict)
-    owners: int = 0
-    leased_for: timedelta | None = None
+    items: dict[tuple[str, str], Item] = field(default_factory=dict)
+    leases: int = 0
+    lease_duration: timedelta | None = None
 
-    def claim(
-        self, upload: Upload, lease_for: timedelta, *, reopen_failed: bool = True
-    ) -> Lease | Decided:
-        self.leased_for = lease_for
-        key = (upload.object, upload.version)
-        row = self.rows.get(key, {})
-        if "outcome" in row and not (reopen_failed and row["outcome"] == "failed"):
-            return Decided(self.facts[key], announced=bool(row.get("announced")))
-        if "owner" in row and "outcome" not in row:
-            raise Leased("until later")
-        self.owners += 1
-        self.rows[key] = {"owner": str(self.owners)}
-        return Lease(upload, str(self.owners))
+    def acquire_lease(
+        self, upload: Upload, duration: timedelta, *, reopen_failed: bool
+    ) -> Lease | StoredVerdict:
+        self.lease_duration = duration
+        item = self.items.get(_key(upload))
+        if item and item.record:
+            if not (reopen_failed and item.record["outcome"] == "failed"):
+                return StoredVerdict(from_record(item.record, upload), item.is_published)
+        elif item:
+            raise LeaseHeldError("until later")
+        self.leases += 1
+        token = str(self.leases)
+        self.items[_key(upload)] = Item(token)
+        return Lease(upload, token)
 
-    def record(self, lease: Lease, verdict: Verdict) -> Facts:
-        key = (lease.upload.object, lease.upload.version)
-        if self.rows.get(key, {}).get("owner") != lease.owner:
-            raise LeaseLost("to somebody else")
-        self.facts[key] = verdict.facts()
-        self.rows[key] = {"owner": lease.owner, "outcome": verdict.outcome.value}
-        return self.facts[key]
+    def save(self, lease: Lease, verdict: Verdict) -> None:
+        item = self.items.get(_key(lease.upload))
+        if item is None or item.lease_token != lease.token:
+            raise LeaseLostError("to another invocation")
+        self.items[_key(lease.upload)] = Item(lease.token, to_record(verdict))
 
-    def mark_announced(self, facts: Facts) -> None:
-        self.rows[str(facts["object"]), str(facts["version"])]["announced"] = True
+    def mark_published(self, verdict: Verdict) -> None:
+        item = self.items[_key(verdict.upload)]
+        if item.record and item.record["id"] == verdict.id:
+            item.is_published, item.lease_token = True, None
 
-    def release(self, lease: Lease) -> None:
-        self.rows.pop((lease.upload.object, lease.upload.version))
+    def release_lease(self, lease: Lease) -> None:
+        self.items.pop(_key(lease.upload))
+
+
+def _key(upload: Upload) -> tuple[str, str]:
+    return upload.object, upload.version
 
 
 @dataclass
-class SafekeepingInMemory:
-    """The messages in which judgements wait for the table; a fault is raised."""
+class RetryQueueInMemory:
+    """The messages of deferred verdicts; an error is raised."""
 
     messages: list[str] = field(default_factory=list)
-    fault: LivenessError | None = None
+    error: LivenessError | None = None
 
-    def keep(self, kept: KeptJudgement) -> None:
-        if self.fault:
-            raise self.fault
-        self.messages.append(as_message(kept))
+    def defer(self, deferred: DeferredVerdict) -> None:
+        if self.error:
+            raise self.error
+        self.messages.append(to_message(deferred))
 
 
 @dataclass
-class AnnouncementsInMemory:
-    """Everything that was announced, in order; `before` runs first and may raise."""
+class PublisherInMemory:
+    """Everything that was published, in order; `before` runs first and may raise."""
 
-    told: list[Facts] = field(default_factory=list)
-    before: Callable[[Facts], None] = lambda _facts: None
+    published: list[Verdict] = field(default_factory=list)
+    before: Callable[[Verdict], None] = lambda _verdict: None
 
-    def announce(self, facts: Facts) -> str:
-        self.before(facts)
-        self.told.append(facts)
-        return f"message-{len(self.told)}"
+    def publish(self, verdict: Verdict) -> str:
+        self.before(verdict)
+        self.published.append(verdict)
+        return f"message-{len(self.published)}"
+
+    @property
+    def records(self) -> list[Record]:
+        return [to_record(verdict) for verdict in self.published]

@@ -1,57 +1,57 @@
-"""The audit fails for what is found, and passes unseen packages only where none can be seen."""
+"""The audit fails for a vulnerability, and for an unknown package unless all are unknown."""
 
 from __future__ import annotations
 
 import pytest
 import requests
 
-from local.audit import LOCK, Audited, locked, main
+from local.audit import LOCK, Vulnerabilities, locked_packages, main
 
 
-def test_every_package_of_the_lock_is_looked_at() -> None:
-    seen: list[str] = []
+def test_every_package_of_the_lock_file_is_audited() -> None:
+    names: list[str] = []
 
-    def look(name: str, _version: str) -> Audited:
-        seen.append(name)
-        return Audited(name, ())
+    def lookup(name: str, _version: str) -> Vulnerabilities:
+        names.append(name)
+        return ()
 
-    assert main(look) == 0
-    assert "requests" in seen
-    assert seen == [name for name, _ in locked(LOCK)]
-    assert len(seen) == LOCK.read_text().count("==")
+    assert main(lookup) == 0
+    assert "requests" in names
+    assert names == [name for name, _ in locked_packages(LOCK)]
+    assert len(names) == LOCK.read_text().count("==")
 
 
-@pytest.mark.parametrize("known", [("CVE-2026-1",), None])
-def test_a_package_that_is_vulnerable_or_alone_unknown_fails(
-    known: tuple[str, ...] | None, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("found", [("CVE-2026-1",), None])
+def test_one_vulnerable_or_unknown_package_fails(
+    found: Vulnerabilities, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def look(name: str, version: str) -> Audited:
-        return Audited(f"{name} {version}", known if name == "requests" else ())
+    def lookup(name: str, _version: str) -> Vulnerabilities:
+        return found if name == "requests" else ()
 
-    assert main(look) == 1
+    assert main(lookup) == 1
 
     assert "requests 2." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("cause", [requests.ConnectionError(), requests.Timeout(), None])
-def test_where_there_is_no_data_one_line_says_so_and_nothing_fails(
+def test_without_data_one_line_says_so_and_nothing_fails(
     cause: Exception | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def look(name: str, _version: str) -> Audited:
+    def lookup(_name: str, _version: str) -> Vulnerabilities:
         if cause:
             raise cause
-        return Audited(name, None)
+        return None
 
-    assert main(look) == 0
+    assert main(lookup) == 0
 
-    told = capsys.readouterr().out
-    assert told.startswith("NOT AUDITED: ")
-    assert told.count("\n") == 1
+    output = capsys.readouterr().out
+    assert output.startswith("NOT AUDITED: ")
+    assert output.count("\n") == 1
 
 
-def test_any_other_failure_of_the_audit_is_one() -> None:
-    def look(_name: str, _version: str) -> Audited:
+def test_any_other_error_passes_through() -> None:
+    def lookup(_name: str, _version: str) -> Vulnerabilities:
         raise requests.HTTPError("500")
 
     with pytest.raises(requests.HTTPError):
-        main(look)
+        main(lookup)

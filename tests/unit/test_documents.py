@@ -1,10 +1,11 @@
-"""What the documents state is what the code and the template say."""
+"""The documents agree with the code and the template."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -13,9 +14,12 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from liveness.aws.dynamodb import _HOUSEKEEPING
-from liveness.errors import LivenessError, Unanswered
-from liveness.picture import ADVICE
+from liveness.aws.dynamodb import DynamoDBVerdicts
+from liveness.errors import LivenessError, NoVerdictError
+from liveness.image_rules import ADVICE
+from liveness.models import Lease, Outcome, Verdict
+from liveness.verdict_record import to_record
+from tests.unit.use_case import DECIDED_AT, UPLOAD
 
 PROJECT = Path(__file__).parents[2]
 README = PROJECT / "README.md"
@@ -30,11 +34,17 @@ PICTURES = sorted((PROJECT / "docs").glob("*.svg"))
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
+_FILE = re.compile(r"`([\w./-]+(?:/|\.(?:py|csv|json|yaml|toml|md)))`")
 _EMPTY = "*(empty)*"
+# What makes a viewer of an SVG load something: references, except to parts of the file itself.
+_LOADS = re.compile(
+    r"""(?:href|src)\s*=\s*["'](?!\#|data:)|url\(\s*["']?(?!\#|["']?\#)|@import|<script|<!ENTITY""",
+    re.IGNORECASE,
+)
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads a template; what CloudFormation's functions make of it is not looked at."""
+    """Reads a template; CloudFormation's functions become None."""
 
 
 _Loader.add_multi_constructor("!", lambda *_: None)
@@ -45,7 +55,7 @@ def relative(path: Path) -> str:
 
 
 def section(document: Path, heading: str) -> str:
-    """What stands under a heading, up to the next one of its level."""
+    """The text under a heading, up to the next one of its level."""
     level = heading.partition(" ")[0]
     found = re.search(
         rf"^{re.escape(heading)}\n(.*?)(?=^#{{1,{len(level)}}} |\Z)",
@@ -56,10 +66,21 @@ def section(document: Path, heading: str) -> str:
     return found[1]
 
 
+def tables(text: str) -> list[list[list[str]]]:
+    """The rows of each table, without its head; cells have no backquotes around them."""
+    found = re.findall(r"(?:^\|.*\n?)+", text, re.MULTILINE)
+    return [
+        [
+            [cell.strip().strip("`") for cell in line.split("|")[1:-1]]
+            for line in table.splitlines()[2:]
+        ]
+        for table in found
+    ]
+
+
 def rows(text: str) -> list[list[str]]:
-    """The cells of a table's rows, its head left out, without their backquotes."""
-    lines = [line for line in text.splitlines() if line.startswith("|")]
-    return [[cell.strip().strip("`") for cell in line.split("|")[1:-1]] for line in lines[2:]]
+    """The rows of the first table."""
+    return tables(text)[0]
 
 
 def names(cells: str) -> list[str]:
@@ -90,7 +111,7 @@ def template() -> Mapping[str, Any]:
 @pytest.fixture(scope="module")
 def schema() -> Mapping[str, Any]:
     body: Mapping[str, Any] = json.loads(
-        (PROJECT / "events" / "announcement.schema.json").read_text()
+        (PROJECT / "events" / "notification.schema.json").read_text()
     )
     return body
 
@@ -110,7 +131,7 @@ def test_the_readme_lists_every_output(template: Mapping[str, Any]) -> None:
     assert listed == list(template["Outputs"])
 
 
-def test_every_make_target_that_a_document_names_exists() -> None:
+def test_every_make_target_in_a_document_exists() -> None:
     targets = set(_TARGET.findall((PROJECT / "Makefile").read_text()))
     named = {
         (relative(document), target)
@@ -130,7 +151,7 @@ def test_the_readme_names_every_make_target() -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
-def test_every_relative_link_leads_somewhere(document: Path) -> None:
+def test_every_relative_link_has_a_target(document: Path) -> None:
     broken = []
     for link in _LINK.findall(_FENCED.sub("", document.read_text())):
         if "://" in link:
@@ -143,7 +164,7 @@ def test_every_relative_link_leads_somewhere(document: Path) -> None:
     assert broken == []
 
 
-def test_every_file_that_the_readme_tells_the_story_by_exists() -> None:
+def test_every_file_in_the_readmes_steps_exists() -> None:
     steps = rows(section(README, "## How it works"))
     folders = (PROJECT, PROJECT / "layers" / "liveness" / "liveness")
     files = [file for step in steps for file in names(step[-1])]
@@ -152,14 +173,15 @@ def test_every_file_that_the_readme_tells_the_story_by_exists() -> None:
     assert [file for file in files if not any((folder / file).exists() for folder in folders)] == []
 
 
-def test_every_folder_that_the_readme_lists_exists() -> None:
-    listed = [name for row in rows(section(README, "## What is where")) for name in names(row[0])]
+def test_every_file_and_folder_in_the_readmes_index_exists() -> None:
+    folders = (PROJECT, PROJECT / "layers" / "liveness" / "liveness")
+    named = _FILE.findall(section(README, "## Where to find things"))
 
-    assert listed
-    assert [name for name in listed if not (PROJECT / name).exists()] == []
+    assert len(named) > 30
+    assert [name for name in named if not any((folder / name).exists() for folder in folders)] == []
 
 
-def test_every_message_that_is_shown_keeps_the_schema(schema: Mapping[str, Any]) -> None:
+def test_every_example_is_valid_by_the_schema(schema: Mapping[str, Any]) -> None:
     shown = list(examples())
 
     assert {document for document, _ in shown} == {"README.md", "docs/messages.md"}
@@ -167,32 +189,55 @@ def test_every_message_that_is_shown_keeps_the_schema(schema: Mapping[str, Any])
         Draft202012Validator(schema).validate(message)
 
 
-def test_the_facts_that_are_listed_are_those_of_the_schema(schema: Mapping[str, Any]) -> None:
-    listed = [name for row in rows(section(MESSAGES, "## Facts")) for name in names(row[0])]
+def test_the_listed_fields_are_those_of_the_schema(schema: Mapping[str, Any]) -> None:
+    listed = [name for row in rows(section(MESSAGES, "## Record fields")) for name in names(row[0])]
 
     assert {*listed, "schema_version"} == set(schema["properties"])
     assert len(listed) == len(set(listed))
 
 
-def test_the_facts_that_are_always_there_are_those_that_the_schema_requires(
+def test_the_fields_that_are_always_present_are_those_that_the_schema_requires(
     schema: Mapping[str, Any],
 ) -> None:
-    always = {row[0] for row in rows(section(MESSAGES, "## Facts")) if row[2] == "always"}
+    always = {row[0] for row in rows(section(MESSAGES, "## Record fields")) if row[2] == "always"}
 
     assert {*always, "schema_version"} == set(schema["required"])
 
 
-def test_what_a_row_holds_beside_the_facts_is_listed() -> None:
-    of_rows, _ = section(MESSAGES, "## The row").split("| index |")
+class DynamoDBInMemory:
+    """Collects the names of all attributes that are written."""
 
-    assert {row[0] for row in rows(of_rows)} == _HOUSEKEEPING
+    def __init__(self) -> None:
+        self.attributes: set[str] = set()
+
+    def put_item(self, **request: Any) -> dict[str, Any]:
+        self.attributes |= set(request["Item"])
+        return {}
+
+    def update_item(self, **request: Any) -> None:
+        self.attributes |= set(re.findall(r"(\w+) =", request["UpdateExpression"]))
 
 
-def test_the_indexes_that_are_listed_are_those_of_the_table(template: Mapping[str, Any]) -> None:
+def test_the_attributes_of_an_item_beside_its_record_are_listed() -> None:
+    dynamodb: Any = DynamoDBInMemory()
+    table = DynamoDBVerdicts(dynamodb, "verdicts", timedelta(days=1), lambda: datetime.now(UTC))
+    verdict = Verdict(UPLOAD, Outcome.RETAKE, DECIDED_AT, reason="empty_file", advice="Again.")
+    lease = table.acquire_lease(UPLOAD, timedelta(minutes=1), reopen_failed=True)
+    assert isinstance(lease, Lease)
+    table.save(lease, verdict)
+    table.mark_published(verdict)
+    table.release_lease(lease)
+
+    of_items = rows(section(MESSAGES, "## The item"))
+
+    assert {row[0] for row in of_items} == dynamodb.attributes - set(to_record(verdict))
+
+
+def test_the_listed_indexes_are_those_of_the_table(template: Mapping[str, Any]) -> None:
     table = template["Resources"]["VerdictsTable"]["Properties"]
     own_keys = [key["AttributeName"] for key in table["KeySchema"]]
-    _, of_indexes = section(MESSAGES, "## The row").split("| index ")
-    listed = {row[0]: (names(row[1]), names(row[2])) for row in rows(f"| index {of_indexes}")}
+    _, of_indexes = tables(section(MESSAGES, "## The item"))
+    listed = {row[0]: (names(row[1]), names(row[2])) for row in of_indexes}
 
     assert listed == {
         index["IndexName"]: (
@@ -203,27 +248,44 @@ def test_the_indexes_that_are_listed_are_those_of_the_table(template: Mapping[st
     }
 
 
-def test_every_reason_of_the_picture_rules_is_listed() -> None:
+def test_every_reason_of_the_image_rules_is_listed() -> None:
     listed = rows(section(MESSAGES, "### Of `retake`, found before the call"))
 
     assert {reason for row in listed for reason in names(row[0])} == {*ADVICE, "picture_gone"}
 
 
-def test_every_reason_of_an_upload_without_an_answer_is_listed() -> None:
-    def kinds_of(error: type[LivenessError]) -> Iterator[type[LivenessError]]:
+def test_every_reason_of_an_upload_without_a_verdict_is_listed() -> None:
+    def tree(error: type[LivenessError]) -> Iterator[type[LivenessError]]:
         yield error
         for kind in error.__subclasses__():
-            yield from kinds_of(kind)
+            yield from tree(kind)
 
-    reasons = {kind.reason for kind in kinds_of(Unanswered) if issubclass(kind, Unanswered)}
-    listed = rows(section(MESSAGES, "### Of `failed`, and of a `no answer yet` in the log"))
+    reasons = {kind.reason for kind in tree(NoVerdictError) if issubclass(kind, NoVerdictError)}
+    listed = rows(section(MESSAGES, "### Of `failed`, and of `no verdict yet` in the log"))
 
-    assert {row[0] for row in listed} == reasons - {Unanswered.reason}
+    assert {row[0] for row in listed} == reasons - {NoVerdictError.reason}
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=relative)
-def test_a_picture_of_the_documents_loads_nothing_from_elsewhere(picture: Path) -> None:
-    text = picture.read_text()
+def test_a_picture_of_the_documents_loads_nothing(picture: Path) -> None:
+    assert _LOADS.findall(picture.read_text()) == []
 
-    assert set(re.findall(r"https?://[^\s\"')]+", text)) == {"http://www.w3.org/2000/svg"}
-    assert "<script" not in text
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        '<image href="https://a.example/1.png"/>',
+        '<image xlink:href="1.png"/>',
+        "<style>@import 'a.css'</style>",
+        '<rect fill="url(https://a.example/#b)"/>',
+        "<rect fill=\"url('a.svg#b')\"/>",
+        "<script>1</script>",
+    ],
+)
+def test_a_reference_that_loads_something_is_found(reference: str) -> None:
+    assert _LOADS.search(reference)
+
+
+@pytest.mark.parametrize("reference", ['<use href="#a"/>', '<rect fill="url(#a)"/>', "<rect/>"])
+def test_a_reference_within_the_file_is_none(reference: str) -> None:
+    assert not _LOADS.search(reference)

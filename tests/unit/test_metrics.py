@@ -1,15 +1,15 @@
-"""Metrics of log lines, and metric math, as CloudWatch has them."""
+"""Metrics of log records, and metric math, as CloudWatch has them."""
 
 from __future__ import annotations
 
 import pytest
 
-from local.metric_math import compute, ids
 from local.metrics import Metric, Metrics, Sample, statistic
+from tests.metrics.metric_math import evaluate, metric_ids
 
-LATENCY = Metric.of("SelfieLiveness", "ServiceLatency", {"service": "ours"})
-ERRORS = Metric.of("SelfieLiveness", "ServiceErrors", {"service": "ours", "kind": "throttle"})
-LINE = {
+LATENCY = Metric.of("SelfieLiveness", "DetectionLatency", {"service": "ours"})
+ERRORS = Metric.of("SelfieLiveness", "DetectionErrors", {"service": "ours", "kind": "throttle"})
+RECORD = {
     "_aws": {
         "Timestamp": 1_700_000_000_500,
         "CloudWatchMetrics": [
@@ -17,23 +17,23 @@ LINE = {
                 "Namespace": "SelfieLiveness",
                 "Dimensions": [["service"], ["service", "kind"]],
                 "Metrics": [
-                    {"Name": "ServiceLatency", "Unit": "Milliseconds"},
-                    {"Name": "ServiceErrors", "Unit": "Count"},
+                    {"Name": "DetectionLatency", "Unit": "Milliseconds"},
+                    {"Name": "DetectionErrors", "Unit": "Count"},
                 ],
             }
         ],
     },
     "service": "ours",
     "kind": "throttle",
-    "ServiceLatency": [120.5, 80.0],
-    "ServiceErrors": 1,
+    "DetectionLatency": [120.5, 80.0],
+    "DetectionErrors": 1,
 }
 
 
-def test_a_line_is_a_sample_for_each_value_under_each_set_of_dimensions() -> None:
+def test_a_record_has_a_sample_per_value_and_dimension_set() -> None:
     metrics = Metrics()
 
-    metrics.add_lines([LINE, {"message": "upload checked"}])
+    metrics.add_log_records([RECORD, {"message": "upload processed"}])
 
     at = 1_700_000_000.5
     assert metrics.samples[LATENCY] == [Sample(at, 120.5), Sample(at, 80.0)]
@@ -41,15 +41,15 @@ def test_a_line_is_a_sample_for_each_value_under_each_set_of_dimensions() -> Non
     assert len(metrics.samples) == 4
 
 
-def test_series_are_found_by_exactly_their_dimensions() -> None:
+def test_metrics_are_found_by_exactly_their_dimensions() -> None:
     metrics = Metrics()
-    metrics.add_lines([LINE])
+    metrics.add_log_records([RECORD])
 
-    assert metrics.named("SelfieLiveness", "ServiceErrors", ["kind", "service"]) == [ERRORS]
-    assert metrics.named("SelfieLiveness", "ServiceErrors", ["kind"]) == []
+    assert metrics.find("SelfieLiveness", "DetectionErrors", ["kind", "service"]) == [ERRORS]
+    assert metrics.find("SelfieLiveness", "DetectionErrors", ["kind"]) == []
 
 
-def test_a_statistic_is_of_a_span_of_time_and_missing_where_nothing_was() -> None:
+def test_a_statistic_of_a_time_range_is_none_without_samples() -> None:
     metrics = Metrics()
     metrics.add(LATENCY, Sample(10, 1), Sample(20, 2), Sample(30, 4))
 
@@ -89,17 +89,17 @@ def test_statistics(stat: str, value: float) -> None:
     ],
 )
 def test_metric_math(expression: str, value: float | None) -> None:
-    assert compute(expression, {"a": 2, "b": 3, "zero": 0, "gone": None}) == value
+    assert evaluate(expression, {"a": 2, "b": 3, "zero": 0, "gone": None}) == value
 
 
 @pytest.mark.parametrize("expression", ["SUM(METRICS())", "a ** 2", "a if b else 0"])
-def test_metric_math_that_is_not_known_here_is_refused(expression: str) -> None:
+def test_unsupported_metric_math_raises(expression: str) -> None:
     with pytest.raises((ValueError, KeyError)):
-        compute(expression, {"a": 2, "b": 3})
+        evaluate(expression, {"a": 2, "b": 3})
 
 
-def test_the_ids_of_an_expression_are_its_names_without_its_functions() -> None:
-    assert ids("IF(errors >= 3, 100 * errors / FILL(invocations, 0), 0)") == {
+def test_the_metric_ids_of_an_expression_exclude_its_functions() -> None:
+    assert metric_ids("IF(errors >= 3, 100 * errors / FILL(invocations, 0), 0)") == {
         "errors",
         "invocations",
     }

@@ -1,66 +1,222 @@
-"""The reader that fetches only what is read."""
+"""Uploads in S3: one ranged read, reads pinned to the version, presigned URLs."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, NoCredentialsError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveness.aws.s3 import RangedReader
+from liveness.aws.s3 import S3Images
+from liveness.errors import AwsServiceError, ImageRejectedError
+from liveness.image_rules import FIRST_BYTES
+from liveness.models import Upload
 
 CONTENT = bytes(range(256)) * 8
+UPLOAD = Upload("selfies", "ann/1.png", "v1", datetime(2026, 11, 23, 12, tzinfo=UTC))
+UNVERSIONED = Upload("selfies", "ann/1.png", "etag:0cc1", UPLOAD.uploaded_at)
 
 
-class Fetched:
-    """Remembers what was fetched."""
+class S3InMemory:
+    """One object; an exception in place of an answer is raised. Records the requests."""
 
-    def __init__(self) -> None:
-        self.ranges: list[tuple[int, int]] = []
+    def __init__(self, *errors: Exception, content: bytes = CONTENT) -> None:
+        self.errors = list(errors)
+        self.content = content
+        self.requests: list[dict[str, str]] = []
 
-    def __call__(self, start: int, end: int) -> bytes:
-        self.ranges.append((start, end))
-        return CONTENT[start:end]
+    def get_object(self, **request: str) -> dict[str, Any]:
+        self.requests.append(request)
+        if self.errors:
+            raise self.errors.pop(0)
+        answer: dict[str, Any] = {"Metadata": {"subject": "ann", "note": "private"}}
+        start, end = 0, len(self.content)
+        if "Range" in request:
+            start, end = map(int, request["Range"].removeprefix("bytes=").split("-"))
+            answer["ContentRange"] = f"bytes {start}-{end}/{len(self.content)}"
+        return {**answer, "Body": io.BytesIO(self.content[start : end + 1])}
 
-
-def test_the_first_bytes_cost_no_request() -> None:
-    fetched = Fetched()
-    reader = RangedReader(CONTENT[:100], len(CONTENT), fetched)
-
-    assert reader.read(100) == CONTENT[:100]
-    assert fetched.ranges == []
-
-
-def test_what_lies_further_back_is_fetched_where_it_is_read() -> None:
-    fetched = Fetched()
-    reader = RangedReader(CONTENT[:100], len(CONTENT), fetched)
-
-    reader.seek(1000)
-
-    assert reader.read(4) == CONTENT[1000:1004]
-    assert fetched.ranges == [(1000, 1004)]
+    def delete_object(self, **request: str) -> None:
+        self.requests.append(request)
 
 
-def test_nothing_lies_behind_the_end() -> None:
-    reader = RangedReader(CONTENT[:100], len(CONTENT), Fetched())
-
-    assert reader.seek(10, io.SEEK_END) == len(CONTENT) + 10
-    assert reader.read(1) == b""
+def images(s3: S3InMemory) -> S3Images:
+    return S3Images(s3)  # type: ignore[arg-type]  # what is used of it
 
 
-@given(
-    head=st.integers(0, len(CONTENT)),
-    steps=st.lists(
-        st.tuples(st.sampled_from([0, 1, 2]), st.integers(-3000, 3000), st.integers(0, 99))
-    ),
+def refused(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code}}, "GetObject")
+
+
+def test_the_head_is_one_ranged_request_pinned_to_the_version() -> None:
+    s3 = S3InMemory()
+
+    head = images(s3).read_head(UPLOAD)
+
+    assert (head.size, head.subject) == (len(CONTENT), "ann")
+    assert head.read(0, len(CONTENT)) == CONTENT
+    assert s3.requests == [
+        {
+            "Bucket": "selfies",
+            "Key": "ann/1.png",
+            "VersionId": "v1",
+            "Range": f"bytes=0-{FIRST_BYTES - 1}",
+        }
+    ]
+
+
+def test_bytes_behind_the_head_are_read_from_the_same_version() -> None:
+    s3 = S3InMemory(content=bytes(FIRST_BYTES) + CONTENT)
+
+    head = images(s3).read_head(UPLOAD)
+
+    assert head.read(0, FIRST_BYTES) == bytes(FIRST_BYTES)
+    assert len(s3.requests) == 1
+    assert head.read(FIRST_BYTES, FIRST_BYTES + 100) == CONTENT[:100]
+    assert {request["VersionId"] for request in s3.requests} == {"v1"}
+    assert s3.requests[1]["Range"] == f"bytes={FIRST_BYTES}-{FIRST_BYTES + 99}"
+    assert len(s3.requests) == 2
+
+
+def test_without_versions_every_read_is_pinned_to_the_etag() -> None:
+    s3 = S3InMemory()
+
+    images(s3).read_head(UNVERSIONED)
+    assert images(s3).read(UNVERSIONED) == CONTENT
+
+    assert [request["IfMatch"] for request in s3.requests] == ["0cc1", "0cc1"]
+    assert not any("VersionId" in request for request in s3.requests)
+
+
+def test_an_empty_object_has_no_range_and_is_read_without_one() -> None:
+    s3 = S3InMemory(refused("InvalidRange"), content=b"")
+
+    head = images(s3).read_head(UPLOAD)
+
+    assert (head.size, head.subject) == (0, "ann")
+    assert "Range" not in s3.requests[1]
+
+
+@pytest.mark.parametrize(
+    "code", ["NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "PreconditionFailed"]
 )
-def test_it_reads_like_a_file(head: int, steps: list[tuple[int, int, int]]) -> None:
-    file = io.BytesIO(CONTENT)
-    reader = io.BufferedReader(RangedReader(CONTENT[:head], len(CONTENT), Fetched()), 64)
-    for whence, offset, length in steps:
-        place = max(0, (0, file.tell(), len(CONTENT))[whence] + offset)
-        file.seek(place)
-        reader.seek(place)
+def test_an_image_that_is_gone_is_rejected(code: str) -> None:
+    with pytest.raises(ImageRejectedError, match="picture_gone"):
+        images(S3InMemory(refused(code))).read_head(UPLOAD)
 
-        assert reader.read(length) == file.read(length)
-        assert reader.tell() == file.tell()
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda images: images.read_head(UPLOAD),
+        lambda images: images.read(UPLOAD),
+    ],
+)
+def test_a_failure_of_s3_has_its_code(call: Callable[[S3Images], object]) -> None:
+    with pytest.raises(AwsServiceError) as failed:
+        call(images(S3InMemory(refused("SlowDown"))))
+
+    assert (failed.value.service, failed.value.code) == ("s3", "SlowDown")
+
+
+def test_only_a_version_is_erased() -> None:
+    s3 = S3InMemory()
+
+    images(s3).erase(UPLOAD)
+    images(s3).erase(UNVERSIONED)
+
+    assert s3.requests == [{"Bucket": "selfies", "Key": "ann/1.png", "VersionId": "v1"}]
+
+
+def client(region: str, **options: Any) -> Any:
+    """A client with the configuration of bootstrap.py's."""
+    credentials = {
+        "aws_access_key_id": "AKIDEXAMPLE",
+        "aws_secret_access_key": "example",
+        "aws_session_token": "token+/=",
+    }
+    return boto3.client(
+        "s3",
+        region_name=region,
+        config=Config(signature_version="s3v4", parameter_validation=True),
+        **{**credentials, **options},
+    )
+
+
+VIRGINIA = client("us-east-1")
+KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+
+
+def upload_to(bucket: str, key: str, version: str) -> Upload:
+    return Upload(bucket, key, version, UPLOAD.uploaded_at)
+
+
+def check_url(s3: Any, upload: Upload, region: str) -> str:
+    """Check all parameters of a presigned URL, and return its host and path."""
+    url = urlsplit(S3Images(s3).presign(upload))
+    query = {name: value for name, (value,) in parse_qs(url.query, strict_parsing=True).items()}
+    version = {"versionId": upload.version_id} if upload.version_id else {}
+    assert len(query.pop("X-Amz-Signature")) == 64
+    date = query.pop("X-Amz-Date")
+    assert query == {
+        **version,
+        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+        "X-Amz-Credential": f"AKIDEXAMPLE/{date[:8]}/{region}/s3/aws4_request",
+        "X-Amz-Expires": "300",
+        "X-Amz-Security-Token": "token+/=",
+        "X-Amz-SignedHeaders": "host",
+    }
+    assert (url.scheme, url.fragment) == ("https", "")
+    return f"{url.netloc}{unquote(url.path)}"
+
+
+@given(key=KEYS, version=st.text("aZ09._-", min_size=1) | st.just("etag:0cc1"))
+def test_a_url_is_for_that_very_version_whatever_the_key(key: str, version: str) -> None:
+    upload = upload_to("selfies-123456789012", key, version)
+
+    address = check_url(VIRGINIA, upload, "us-east-1")
+
+    assert address == f"selfies-123456789012.s3.amazonaws.com/{key}"
+
+
+def addresses() -> Iterator[Any]:
+    for region, domain in (
+        ("us-east-1", "s3.amazonaws.com"),
+        ("eu-south-2", "s3.eu-south-2.amazonaws.com"),
+        ("cn-north-1", "s3.cn-north-1.amazonaws.com.cn"),
+        ("us-gov-west-1", "s3.us-gov-west-1.amazonaws.com"),
+    ):
+        # In the commercial partition botocore presigns for S3's global domain.
+        hosts = "s3.amazonaws.com" if region == "eu-south-2" else domain
+        yield pytest.param(region, {}, "selfies", f"selfies.{hosts}", id=region)
+        yield pytest.param(region, {}, "x" * 63, f"{'x' * 63}.{hosts}", id=f"{region}, long")
+        yield pytest.param(region, {}, "a.b", f"{domain}/a.b", id=f"{region}, dots")
+    local = {"endpoint_url": "https://127.0.0.1:4566"}
+    yield pytest.param("us-east-1", local, "selfies", "127.0.0.1:4566/selfies", id="local")
+
+
+@pytest.mark.parametrize(("region", "options", "bucket", "address"), [*addresses()])
+def test_a_url_has_the_host_of_the_region_and_is_signed_with_sigv4(
+    region: str, options: dict[str, str], bucket: str, address: str
+) -> None:
+    upload = upload_to(bucket, "a b/ü+~*'().jpg", "v1")
+
+    assert check_url(client(region, **options), upload, region) == f"{address}/{upload.key}"
+
+
+def test_presigning_needs_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    s3 = client("us-east-1")
+    # As a client has none where botocore's providers find none.
+    monkeypatch.setattr(s3._request_signer, "_credentials", None)
+    with pytest.raises(AwsServiceError) as failed:
+        S3Images(s3).presign(UPLOAD)
+
+    assert failed.value.code == NoCredentialsError.__name__

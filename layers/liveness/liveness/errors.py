@@ -3,160 +3,141 @@
 The tree answers "should this be retried, and by whom?"::
 
     LivenessError
-    ├── PictureUnfit                   nobody: the person takes another picture (`retake`)
-    │   └── PictureRejected            … so says the service
-    ├── Unanswered                     no verdict: RetryQueue tries again
-    │   ├── ServiceFault               the service did not judge
-    │   │   ├── TransientFault         the client first, with backoff
-    │   │   │   ├── Throttled
-    │   │   │   ├── ServiceUnreachable     nothing that came back was an answer of the API
-    │   │   │   └── PictureNotDownloaded   the use case: a fresh address, then the picture inline
-    │   │   ├── CredentialsRefused     the client once, with the secret fetched anew; alarm
-    │   │   └── NeedsAPerson           nobody within the invocation; alarm
-    │   │       ├── AccountBlocked         arrears, permissions, a retired Action
-    │   │       └── RequestRefused         our bug or configuration, and every unknown code
-    │   ├── CredentialsMissing         the secret is empty or malformed; alarm
-    │   ├── StorageFault               S3, DynamoDB, SNS or Secrets Manager failed
-    │   ├── Leased                     somebody else is at it: later
-    │   ├── LeaseLost                  somebody else took over: their answer counts
-    │   └── GivenUp                    a person, who replays it: `failed` was announced
-    ├── NotAnUpload                    an event of unknown shape; a person
-    └── NotOurs                        an event about somebody else's bucket; a person
+    ├── ImageRejectedError                 nobody: the person takes another picture (`retake`)
+    │   └── ImageRejectedByServiceError        … says the service
+    ├── NoVerdictError                     RetryQueue redelivers the upload
+    │   ├── DetectionError                     the service did not detect
+    │   │   ├── TransientError                     the client first, with backoff
+    │   │   │   ├── ThrottledError
+    │   │   │   ├── ServiceUnreachableError            nothing usable came back
+    │   │   │   └── ImageDownloadError                 the use case: inline fallback
+    │   │   ├── CredentialsRefusedError            the client once, with a refreshed secret; alarm
+    │   │   └── NonRetryableError                  nobody within the invocation; alarm
+    │   │       ├── AccountBlockedError                arrears, permissions, a retired Action
+    │   │       └── RequestRefusedError                our request or setup, and unknown codes
+    │   ├── CredentialsMissingError            the secret is empty or malformed; alarm
+    │   ├── AwsServiceError                    S3, DynamoDB, SNS, SQS or Secrets Manager failed
+    │   ├── LeaseHeldError                     another invocation processes the upload
+    │   └── LeaseLostError                     another invocation took the upload over
+    ├── UnknownEventError                  an event of unknown shape; an operator
+    └── ForeignBucketError                 an event about another bucket; an operator
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from liveness.model import Picture
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorAnswer:
-    """What the service said instead of a verdict, or a code of ours where nothing usable came.
-
-    `attempts` counts the requests sent for this call, the one that got this answer included.
-    """
-
-    code: str
-    message: str
-    request_id: str | None = None
-    attempts: int = 1
-
-    def __str__(self) -> str:
-        told = f", RequestId {self.request_id}" if self.request_id else ""
-        return f"{self.code}: {self.message} (attempts: {self.attempts}{told})"
+from liveness.models import ErrorResponse, Image
 
 
 class LivenessError(Exception):
-    """Everything that can stand between an upload and its verdict; the tree is drawn above."""
+    """What can stand between an upload and its verdict; `reason` is a stable code."""
+
+    reason = "unknown"
 
 
-class PictureUnfit(LivenessError):
-    """The picture cannot be judged. `reason` is a stable code, `advice` a sentence for the app.
+class ImageRejectedError(LivenessError):
+    """The image cannot be judged. `reason` is a stable code, `advice` a sentence for the app.
 
-    `picture` holds what is known of it, where its size in pixels could be read.
+    `image` has what is known of it, once its size in pixels could be read.
     """
 
-    def __init__(self, reason: str, advice: str, picture: Picture | None = None) -> None:
+    def __init__(self, reason: str, advice: str, image: Image | None = None) -> None:
         super().__init__(f"{reason}: {advice}")
         self.reason = reason
         self.advice = advice
-        self.picture = picture
+        self.image = image
 
 
-class PictureRejected(PictureUnfit):
-    """The service refused the picture with an error of the image kind."""
+class ImageRejectedByServiceError(ImageRejectedError):
+    """The service rejected the image with an error of the kind `image`."""
 
     kind = "image"
 
-    def __init__(self, reason: str, advice: str, answer: ErrorAnswer) -> None:
+    def __init__(self, reason: str, advice: str, response: ErrorResponse) -> None:
         super().__init__(reason, advice)
-        self.answer = answer
+        self.response = response
 
 
-class Unanswered(LivenessError):
-    """No verdict yet; the upload must come back.
+class NoVerdictError(LivenessError):
+    """No verdict yet; the upload must be delivered again.
 
-    `reason` is the stable code of a `failed` row, `answer` what the failing side said, if it did.
+    `reason` is the stable code of a `failed` verdict, `response` what the failing service
+    answered, if it did.
     """
 
     reason = "unanswered"
-    answer: ErrorAnswer | None = None
+    response: ErrorResponse | None = None
 
 
-class ServiceFault(Unanswered):
-    """The service did not judge; `answer` tells what it said, `kind` who can do something."""
+class DetectionError(NoVerdictError):
+    """The service did not detect; `response` is its answer, `kind` says who can act."""
 
     kind = "request"
     reason = "service_fault"
-    answer: ErrorAnswer
+    response: ErrorResponse
 
-    def __init__(self, answer: ErrorAnswer) -> None:
-        super().__init__(str(answer))
-        self.answer = answer
+    def __init__(self, response: ErrorResponse) -> None:
+        super().__init__(str(response))
+        self.response = response
 
 
-class TransientFault(ServiceFault):
+class TransientError(DetectionError):
     """Likely to pass by itself: the client backs off and tries again."""
 
     kind = "transient"
 
 
-class Throttled(TransientFault):
+class ThrottledError(TransientError):
     """More requests than the account may send."""
 
     kind = "throttle"
     reason = "service_throttled"
 
 
-class ServiceUnreachable(TransientFault):
+class ServiceUnreachableError(TransientError):
     """Nothing that came back was an answer of the API."""
 
     kind = "unreachable"
     reason = "service_unreachable"
 
 
-class PictureNotDownloaded(TransientFault):
-    """The service could not fetch the address; another address, or the picture itself, may do."""
+class ImageDownloadError(TransientError):
+    """The service could not download the URL; a fresh URL, or the image itself, may do."""
 
     reason = "picture_not_downloaded"
 
 
-class CredentialsRefused(ServiceFault):
-    """The key is unknown, wrong or expired, also after the secret was fetched anew."""
+class CredentialsRefusedError(DetectionError):
+    """The key is unknown, wrong or expired, also after the secret was refreshed."""
 
     kind = "credentials"
     reason = "credentials_refused"
 
 
-class NeedsAPerson(ServiceFault):
+class NonRetryableError(DetectionError):
     """Trying again within the invocation changes nothing."""
 
 
-class AccountBlocked(NeedsAPerson):
+class AccountBlockedError(NonRetryableError):
     """Arrears, a missing permission, or an Action that was taken offline."""
 
     kind = "account"
     reason = "account_blocked"
 
 
-class RequestRefused(NeedsAPerson):
+class RequestRefusedError(NonRetryableError):
     """Our request or configuration is at fault, or the code is unknown."""
 
     reason = "request_refused"
 
 
-class CredentialsMissing(Unanswered):
+class CredentialsMissingError(NoVerdictError):
     """The secret holds no usable key: `make secret` fills it."""
 
     reason = "credentials_missing"
 
 
-class StorageFault(Unanswered):
-    """S3, DynamoDB, SNS or Secrets Manager failed; `service` and `code` say which and how."""
+class AwsServiceError(NoVerdictError):
+    """An AWS service failed; `service` and `code` say which and how."""
 
     reason = "storage_fault"
 
@@ -164,30 +145,28 @@ class StorageFault(Unanswered):
         super().__init__(f"{service}: {code}")
         self.service = service
         self.code = code
-        self.answer = ErrorAnswer(f"{service}.{code}", "AWS failed")
+        self.response = ErrorResponse(f"{service}.{code}", "AWS failed")
 
 
-class Leased(Unanswered):
+class LeaseHeldError(NoVerdictError):
     """Another invocation holds the lease on this upload."""
 
     reason = "leased"
 
 
-class LeaseLost(Unanswered):
-    """The lease ran out and somebody took over before this invocation could record."""
+class LeaseLostError(NoVerdictError):
+    """The lease expired, and another invocation acquired it before this one could save."""
 
     reason = "lease_lost"
 
 
-class GivenUp(Unanswered):
-    """The upload was recorded and announced as failed; its message belongs in FailedUploads."""
+class UnknownEventError(LivenessError):
+    """An event, or a record of one, of a shape that `events.py` does not read."""
 
-    reason = "given_up"
-
-
-class NotAnUpload(LivenessError):
-    """An event, or a record of one, whose shape nobody has told us how to read."""
+    reason = "unknown_event"
 
 
-class NotOurs(LivenessError):
-    """An event that names a bucket which is not this stack's; nothing of it is looked at."""
+class ForeignBucketError(LivenessError):
+    """An event that names a bucket which is not this stack's; nothing of it is processed."""
+
+    reason = "foreign_bucket"

@@ -1,4 +1,4 @@
-"""Envelopes → uploads: what S3 said, whatever it came wrapped in (design, step 1)."""
+"""Parses uploads from every event that can carry one: S3, EventBridge, SQS, SNS, on-failure."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
-from liveness.errors import NotAnUpload
-from liveness.model import Upload
+from liveness.errors import UnknownEventError
+from liveness.models import ETAG_PREFIX, Upload
 
-# The longest way that AWS builds, an on-failure record in a queue around an event that itself came
-# through a topic and a queue, has eight layers, the records of each event counted.
-_DEEPEST = 16
+# The deepest nesting that AWS builds, an on-failure record in a queue around an event that itself
+# came through a topic and a queue, has eight layers, the records of each event counted.
+_MAX_DEPTH = 16
 
 # An error names this many unreadable places: as many as an SQS batch has messages by default.
-_NAMED = 10
+_MAX_NAMED = 10
 
 # S3 counts bytes in 64 bits; what is larger is no size, and DynamoDB would refuse it as a number.
 _SIZES = range(2**63)
@@ -38,51 +38,51 @@ _EVENT_VERSION = re.compile(r"2\.[0-9]+")
 
 
 def uploads_in(event: Mapping[str, Any]) -> Iterator[Upload]:
-    """Yield every upload that an event tells of, in the event's order.
+    """Yield every upload that an event describes, in the event's order.
 
     `event` is what Lambda was invoked with, one record of it (a single SQS message, say), or a
     message's parsed body. It holds an S3 notification or EventBridge's "Object Created", bare or
     in SQS, in SNS, in SNS inside SQS (raw or not), and any of these in Lambda's own on-failure
-    record. What S3 tells that is no upload (`s3:TestEvent`, a removal, a tag) yields nothing.
+    record. Other events of S3 (`s3:TestEvent`, a removal, a tag) yield nothing.
 
     A record that cannot be read costs no other record its verdict: whatever can be read is
     yielded first, then comes the error.
 
     Raises
     ------
-    NotAnUpload
-        After the last upload, where something has a shape nobody told us how to read. Its text
-        names the places, such as ``Records[2].body: not JSON``, and quotes nothing from them.
+    UnknownEventError
+        After the last upload, where something has an unknown shape. Its text names the places,
+        such as ``Records[2].body: not JSON``, and quotes nothing from them.
 
     Examples
     --------
     >>> for upload in uploads_in(event):
-    ...     check_upload(upload, pictures, judge, verdicts, announcements)
+    ...     processor.process(upload, deadline, UploadTrace())
     """
-    unread: list[NotAnUpload] = []
-    yield from _unwrapped(_Envelope(_Place(event)), unread)
+    unread: list[UnknownEventError] = []
+    yield from _uploads(_Place(event), 0, unread)
     if unread:
-        named = [str(problem) for problem in unread[:_NAMED]]
-        more = [f"and {len(unread) - _NAMED} more"] if len(unread) > _NAMED else []
-        raise NotAnUpload("; ".join(named + more)) from unread[0]
+        named = [str(problem) for problem in unread[:_MAX_NAMED]]
+        more = [f"and {len(unread) - _MAX_NAMED} more"] if len(unread) > _MAX_NAMED else []
+        raise UnknownEventError("; ".join(named + more)) from unread[0]
 
 
-def _unwrapped(envelope: _Envelope, unread: list[NotAnUpload]) -> Iterator[Upload]:
+def _uploads(place: _Place, depth: int, unread: list[UnknownEventError]) -> Iterator[Upload]:
     try:
-        contents = list(envelope.contents())
-    except NotAnUpload as problem:
+        contents = list(_contents(place, depth))
+    except UnknownEventError as problem:
         unread.append(problem)
         return
     for content in contents:
         if isinstance(content, Upload):
             yield content
         else:
-            yield from _unwrapped(content, unread)
+            yield from _uploads(content, depth + 1, unread)
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A JSON value and the path that leads to it, by which an error names it."""
+    """A JSON value and the path to it, by which an error names it."""
 
     value: Any
     path: str = ""
@@ -116,84 +116,67 @@ class _Place:
         except (ValueError, RecursionError) as cause:
             raise self.unreadable("JSON") from cause
 
-    def unreadable(self, wanted: str) -> NotAnUpload:
+    def unreadable(self, wanted: str) -> UnknownEventError:
         lack = "missing" if self.value is None else f"not {wanted}"
-        return NotAnUpload(f"{self.path or 'event'}: {lack}")
+        return UnknownEventError(f"{self.path or 'event'}: {lack}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Envelope:
-    """One layer of what an upload arrives in; `depth` counts the layers around it."""
-
-    place: _Place
-    depth: int = 0
-
-    def contents(self) -> Iterator[_Envelope | Upload]:
-        """What is directly inside: the next envelopes, or what S3 tells."""
-        if self.depth > _DEEPEST:
-            raise NotAnUpload(f"{self.place.path}: inside too many envelopes")
-        match self.place.value:
-            case {"Records": [*records]}:
-                for number, record in enumerate(records):
-                    yield self._around(self.place.inside(f"Records[{number}]", record))
-            case {"eventSource": "aws:sqs"}:
-                yield self._around(self.place.at("body").parsed())
-            case {"EventSource": "aws:sns"}:
-                yield self._around(self.place.at("Sns", "Message").parsed())
-            case {"Type": "Notification", "TopicArn": str()}:
-                yield self._around(self.place.at("Message").parsed())
-            case {"requestContext": {"functionArn": str()}}:
-                yield self._around(self.place.at("requestPayload"))
-            case _:
-                yield from self._told_by_s3()
-
-    def _around(self, inside: _Place) -> _Envelope:
-        return _Envelope(inside, self.depth + 1)
-
-    def _told_by_s3(self) -> Iterator[Upload]:
-        match self.place.value:
-            case {"eventSource": "aws:s3", "eventName": str(name)}:
-                if name.startswith("ObjectCreated:"):
-                    yield _from_notification(self.place)
-            case {"source": "aws.s3", "detail-type": str(name)}:
-                if name == "Object Created":
-                    yield _from_eventbridge(self.place)
-            case {"Service": "Amazon S3", "Event": "s3:TestEvent"}:
-                pass
-            case _:
-                raise self.place.unreadable("an envelope that an upload arrives in")
+def _contents(place: _Place, depth: int) -> Iterator[_Place | Upload]:
+    """What is directly inside an envelope: further ones, or an upload; `depth` are around it."""
+    if depth > _MAX_DEPTH:
+        raise UnknownEventError(f"{place.path}: inside too many envelopes")
+    match place.value:
+        case {"Records": [*records]}:
+            for number, record in enumerate(records):
+                yield place.inside(f"Records[{number}]", record)
+        case {"eventSource": "aws:sqs"}:
+            yield place.at("body").parsed()
+        case {"EventSource": "aws:sns"}:
+            yield place.at("Sns", "Message").parsed()
+        case {"Type": "Notification", "TopicArn": str()}:
+            yield place.at("Message").parsed()
+        case {"requestContext": {"functionArn": str()}}:
+            yield place.at("requestPayload")
+        case _:
+            yield from _of_s3(place)
 
 
-def _from_notification(record: _Place) -> Upload:
-    record.at("eventVersion").matching(_EVENT_VERSION)
-    stored = record.at("s3", "object")
+def _of_s3(place: _Place) -> Iterator[Upload]:
+    match place.value:
+        case {"eventSource": "aws:s3", "eventName": str(name)}:
+            if name.startswith("ObjectCreated:"):
+                place.at("eventVersion").matching(_EVENT_VERSION)
+                time, names = place.at("eventTime"), ("versionId", "eTag")
+                yield _upload(place.at("s3"), time, names, is_encoded=True)
+        case {"source": "aws.s3", "detail-type": str(name)}:
+            if name == "Object Created":
+                time, names = place.at("time"), ("version-id", "etag")
+                yield _upload(place.at("detail"), time, names, is_encoded=False)
+        case {"Service": "Amazon S3", "Event": "s3:TestEvent"}:
+            pass
+        case _:
+            raise place.unreadable("an event that can carry an upload")
+
+
+def _upload(
+    described: _Place, time: _Place, version_names: tuple[str, str], *, is_encoded: bool
+) -> Upload:
+    stored = described.at("object")
     return Upload(
-        bucket=record.at("s3", "bucket", "name").matching(_BUCKET),
-        key=_key(stored.at("key"), encoded=True),
-        version=_version(stored.at("versionId"), stored.at("eTag")),
-        uploaded_at=_moment(record.at("eventTime")),
+        bucket=described.at("bucket", "name").matching(_BUCKET),
+        key=_key(stored.at("key"), is_encoded=is_encoded),
+        version=_version(*(stored.at(name) for name in version_names)),
+        uploaded_at=_timestamp(time),
         size=_size(stored.at("size")),
         sequencer=_sequencer(stored.at("sequencer")),
     )
 
 
-def _from_eventbridge(event: _Place) -> Upload:
-    stored = event.at("detail", "object")
-    return Upload(
-        bucket=event.at("detail", "bucket", "name").matching(_BUCKET),
-        key=_key(stored.at("key"), encoded=False),
-        version=_version(stored.at("version-id"), stored.at("etag")),
-        uploaded_at=_moment(event.at("time")),
-        size=_size(stored.at("size")),
-        sequencer=_sequencer(stored.at("sequencer")),
-    )
-
-
-def _key(place: _Place, *, encoded: bool) -> str:
+def _key(place: _Place, *, is_encoded: bool) -> str:
     """The key as it was put; S3's notifications carry it URL-encoded, EventBridge does not."""
     # The cause is left out: its text would quote from the key.
     try:
-        key = unquote_plus(place.text(), errors="strict") if encoded else place.text()
+        key = unquote_plus(place.text(), errors="strict") if is_encoded else place.text()
         length = len(key.encode())
     except UnicodeError:
         raise place.unreadable("UTF-8") from None
@@ -205,21 +188,21 @@ def _key(place: _Place, *, encoded: bool) -> str:
 def _version(version_id: _Place, etag: _Place) -> str:
     """The version id, or `etag:…` in a bucket that keeps none.
 
-    Where versioning is suspended S3 says "null", the id of a version that the next upload
-    overwrites: it tells no two uploads apart, the ETag does.
+    Where versioning is suspended S3 sends "null", the id of a version that the next upload
+    overwrites: it does not distinguish two uploads, the ETag does.
     """
     if version_id.value in (None, "null"):
-        return f"etag:{etag.matching(_TOKEN)}"
+        return ETAG_PREFIX + etag.matching(_TOKEN)
     return version_id.matching(_TOKEN)
 
 
-def _moment(place: _Place) -> datetime:
-    # The cause is left out: its text would quote what stands there.
+def _timestamp(place: _Place) -> datetime:
+    # The cause is left out: its text would quote the value.
     try:
-        moment = datetime.fromisoformat(place.text())
-        if moment.tzinfo is None:
+        timestamp = datetime.fromisoformat(place.text())
+        if timestamp.tzinfo is None:
             raise place.unreadable("a time with its zone")
-        return moment.astimezone(UTC)
+        return timestamp.astimezone(UTC)
     except (ValueError, OverflowError):
         raise place.unreadable("a time in ISO 8601") from None
 

@@ -1,84 +1,43 @@
-"""The collaborators of the use case, as small as it needs them, and what passes between them."""
+"""What the use case needs from outside: small protocols, implemented in `aws/` and `tencent/`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import BinaryIO, Protocol
+from datetime import timedelta
+from typing import Protocol
 
-from liveness.model import (
-    Attempt,
+from liveness.credentials import TencentCredentials
+from liveness.models import (
     Deadline,
+    DeferredVerdict,
     Detection,
-    Facts,
-    Judgement,
-    Picture,
+    DetectionAttempt,
+    ImageHead,
+    Lease,
+    StoredVerdict,
     Upload,
     Verdict,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StoredPicture:
-    """One version of an object: its size in bytes, whose it is, and a seekable reader of it."""
+class ImageStore(Protocol):
+    """Where uploads are stored. Every method may raise AwsServiceError."""
 
-    size: int
-    subject: str | None
-    content: BinaryIO
+    def read_head(self, upload: Upload) -> ImageHead:
+        """Read the first bytes of that version. Raises ImageRejectedError where it is gone."""
 
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to decide on an upload, until it expires.
-
-    `taken_over` tells that somebody had it before and never came to an end.
-    """
-
-    upload: Upload
-    owner: str
-    taken_over: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class KeptJudgement:
-    """A judgement that was paid for and that the table did not take, and the lease it belongs to.
-
-    Who knows the lease's owner was given the lease.
-    """
-
-    lease: Lease
-    judgement: Judgement
-    decided_at: datetime
-    picture: Picture | None
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What the table holds of an upload that somebody has decided on."""
-
-    facts: Facts
-    announced: bool
-
-
-class Pictures(Protocol):
-    """Where uploads are kept."""
-
-    def look(self, upload: Upload) -> StoredPicture:
-        """Read the first bytes of that very version. Raises PictureUnfit where it is gone."""
-
-    def address(self, upload: Upload) -> str:
-        """Sign a fresh address, good for minutes, from which anybody may read that version."""
+    def presign(self, upload: Upload) -> str:
+        """Presign a URL, valid for minutes, from which anybody may read that version."""
 
     def read(self, upload: Upload) -> bytes:
-        """Read the whole of it."""
+        """Read the whole image."""
 
     def erase(self, upload: Upload) -> None:
-        """Remove that version for good; nothing happens where it is gone."""
+        """Delete that version permanently; nothing happens where it is gone."""
 
 
-class Judge(Protocol):
-    """Who tells bona fide presentations from attacks."""
+class LivenessDetector(Protocol):
+    """Distinguishes bona fide presentations from presentation attacks."""
 
     def detect(
         self,
@@ -86,41 +45,52 @@ class Judge(Protocol):
         url: str | None = None,
         image: bytes | None = None,
         deadline: Deadline,
-        watcher: Callable[[Attempt], None],
+        on_attempt: Callable[[DetectionAttempt], None],
     ) -> Detection:
-        """Judge one picture and tell `watcher` of every request.
+        """Detect on one image, and report every request to `on_attempt`.
 
-        Raises PictureRejected or a ServiceFault.
+        Raises ImageRejectedByServiceError, a DetectionError, or what the CredentialsProvider
+        raises.
         """
 
 
-class Verdicts(Protocol):
-    """Where answers are kept, and who may give them."""
+class CredentialsProvider(Protocol):
+    """Where the API key comes from. Both may raise CredentialsMissingError or AwsServiceError."""
 
-    def claim(
-        self, upload: Upload, lease_for: timedelta, *, reopen_failed: bool
-    ) -> Lease | Decided:
-        """Take the lease, or tell what is decided already. Raises Leased."""
+    def current(self) -> TencentCredentials:
+        """Return the key, perhaps from a cache."""
 
-    def record(self, lease: Lease, verdict: Verdict) -> Facts:
-        """Keep the verdict. Raises LeaseLost."""
-
-    def mark_announced(self, facts: Facts) -> None:
-        """Note that everybody was told."""
-
-    def release(self, lease: Lease) -> None:
-        """Give the lease back undecided, so that the next try need not wait for its end."""
+    def refreshed(self) -> TencentCredentials:
+        """Fetch the key anew."""
 
 
-class Safekeeping(Protocol):
-    """Where a judgement waits for the table."""
+class VerdictStore(Protocol):
+    """Where verdicts and leases are kept. Every method may raise AwsServiceError."""
 
-    def keep(self, kept: KeptJudgement) -> None:
-        """Keep it and bring its upload back with it, after a while."""
+    def acquire_lease(
+        self, upload: Upload, duration: timedelta, *, reopen_failed: bool
+    ) -> Lease | StoredVerdict:
+        """Acquire the lease, or return the verdict that exists. Raises LeaseHeldError."""
+
+    def save(self, lease: Lease, verdict: Verdict) -> None:
+        """Replace the lease by the verdict. Raises LeaseLostError."""
+
+    def mark_published(self, verdict: Verdict) -> None:
+        """Set `published_at`."""
+
+    def release_lease(self, lease: Lease) -> None:
+        """End a lease without a verdict, so that the next delivery need not wait for its end."""
 
 
-class Announcements(Protocol):
-    """Who needs to know."""
+class RetryQueue(Protocol):
+    """What delivers an upload again."""
 
-    def announce(self, facts: Facts) -> str:
-        """Tell everybody, at least once, and return the message's id."""
+    def defer(self, deferred: DeferredVerdict) -> None:
+        """Send a verdict that the table did not take; a later delivery saves it."""
+
+
+class VerdictPublisher(Protocol):
+    """Who notifies the services that need to know."""
+
+    def publish(self, verdict: Verdict) -> str:
+        """Publish at least once, and return the notification's id. Raises AwsServiceError."""

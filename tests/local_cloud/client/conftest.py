@@ -1,27 +1,28 @@
-"""The stand-in and the host of pictures, and stories to tell with them."""
+"""The fake and the host of images, and scenarios with them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 import requests
+import trustme
 
-from liveness.tencent.transport import bounded_session
-from local.detectliveface.server import MADE_UP, DetectLiveFaceServer
-from tests.local_cloud.client.story import ROTATED, Story
-from tests.local_cloud.detectliveface.album import Album
-from tests.local_cloud.detectliveface.conftest import album, control, running, server
+from local.detectliveface.process import DEFAULT_CREDENTIALS, FakeDetectLiveFace
+from tests.local_cloud.client.scenario import ROTATED, Scenario
+from tests.local_cloud.detectliveface.conftest import control, fake, image_host, running_fake
+from tests.local_cloud.detectliveface.image_host import ImageHost
 
-__all__ = ["album", "control", "running", "server"]
+__all__ = ["control", "fake", "image_host", "running_fake"]
 
-type Tell = Callable[..., Story]
+type CreateScenario = Callable[..., Scenario]
 
 
 @pytest.fixture(autouse=True)
-def _no_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loopback is reached directly, whatever is set around the tests."""
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connect to loopback directly, whatever the environment of the tests names."""
     proxies = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
     for name in (*proxies, "requests_ca_bundle", "curl_ca_bundle"):
         monkeypatch.delenv(name, raising=False)
@@ -30,12 +31,29 @@ def _no_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def session() -> Iterator[requests.Session]:
-    with bounded_session() as session:
+    with requests.Session() as session:
         yield session
 
 
 @pytest.fixture
-def tell(server: DetectLiveFaceServer, album: Album, session: requests.Session) -> Tell:
-    """Begin the story of an upload by its key; story.py has the options."""
-    server.control.set_credentials(MADE_UP, ROTATED)
-    return partial(Story, server, album, session)
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def trusted_authority(
+    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> trustme.CA:
+    """A certificate authority that is the CA bundle of the environment."""
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
+    return authority
+
+
+@pytest.fixture
+def create_scenario(
+    fake: FakeDetectLiveFace, image_host: ImageHost, session: requests.Session
+) -> CreateScenario:
+    """Create the scenario of an upload by its key; scenario.py has the options."""
+    fake.control.set_credentials(DEFAULT_CREDENTIALS, ROTATED)
+    return partial(Scenario, fake, image_host, session)

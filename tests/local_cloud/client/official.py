@@ -1,4 +1,4 @@
-"""The vendor's own client, to show beside ours."""
+"""The vendor's own client, for comparison with ours."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.common.retry import StandardRetryer
 
-from local.detectliveface.server import MADE_UP
+from local.detectliveface.process import DEFAULT_CREDENTIALS
 
 
 def official(endpoint: str, url: str, *, timeout: float = 10.0) -> dict[str, Any]:
-    """Ask through the generic client with its standard retries, unslept; return its answer."""
+    """Call through the generic client, with its standard retries without delays."""
     http = HttpProfile(protocol="http", endpoint=endpoint, reqTimeout=timeout)
     profile = ClientProfile(httpProfile=http)
     profile.retryer = StandardRetryer(backoff_fn=lambda _: 0)
-    key = Credential(MADE_UP.secret_id, MADE_UP.secret_key)
+    key = Credential(DEFAULT_CREDENTIALS.secret_id, DEFAULT_CREDENTIALS.secret_key)
     client = CommonClient("iai", "2020-03-03", key, "ap-guangzhou", profile)
-    answer: dict[str, Any] = client.call_json("DetectLiveFace", {"Url": url})
-    return answer
+    response: dict[str, Any] = client.call_json("DetectLiveFace", {"Url": url})
+    return response

@@ -1,4 +1,4 @@
-"""A proxy on loopback, as small as one can be."""
+"""An HTTP proxy on loopback. It is written by hand: no installed server can tunnel (CONNECT)."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _CHUNK = 64 * 1024
 
 
 class Proxy:
-    """Forwards http and tunnels https for who knows the password; notes what it was asked for."""
+    """Forwards http and tunnels https, with the password alone; `requests` has each request."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
+        self.requests: list[str] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
         self._server.daemon_threads = True
         self._server.block_on_close = False
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
@@ -42,12 +42,12 @@ class Proxy:
         self._server.server_close()
 
 
-def _handler_of(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
+def _handler_for(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
     expected = f"Basic {base64.b64encode(f'{USER}:{PASSWORD}'.encode()).decode()}"
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            if not self._admits():
+            if not self._is_authorized():
                 return
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = "".join(
@@ -56,21 +56,21 @@ def _handler_of(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
                 if name not in {"Proxy-Authorization", "Connection"}
             )
             head = f"POST / HTTP/1.1\r\n{headers}Connection: close\r\n\r\n"
-            with _connection_to(urlsplit(self.path).netloc) as server:
+            with _connect(urlsplit(self.path).netloc) as server:
                 server.sendall(head.encode() + body)
-                _pump(server, self.connection)
+                _copy(server, self.connection)
 
         def do_CONNECT(self) -> None:
-            if not self._admits():
+            if not self._is_authorized():
                 return
-            with _connection_to(self.path) as server:
+            with _connect(self.path) as server:
                 self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                back = threading.Thread(target=_pump, args=(server, self.connection), daemon=True)
+                back = threading.Thread(target=_copy, args=(server, self.connection), daemon=True)
                 back.start()
-                _pump(self.connection, server)
+                _copy(self.connection, server)
 
-        def _admits(self) -> bool:
-            proxy.asked.append(f"{self.command} {self.path}")
+        def _is_authorized(self) -> bool:
+            proxy.requests.append(f"{self.command} {self.path}")
             self.close_connection = True
             if self.headers["Proxy-Authorization"] == expected:
                 return True
@@ -83,13 +83,13 @@ def _handler_of(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _connection_to(host: str) -> socket.socket:
+def _connect(host: str) -> socket.socket:
     name, _, port = host.partition(":")
     return socket.create_connection((name, int(port)))
 
 
-def _pump(source: socket.socket, target: socket.socket) -> None:
-    # Either end may leave at any time.
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    # Either end may close at any time.
     with suppress(OSError):
         while chunk := source.recv(_CHUNK):
             target.sendall(chunk)

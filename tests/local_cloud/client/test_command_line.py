@@ -1,4 +1,4 @@
-"""The command line as a process, against the stand-in."""
+"""The command `detectliveface` as a process, against the fake."""
 
 from __future__ import annotations
 
@@ -13,35 +13,38 @@ from typing import Any
 
 import pytest
 
-from liveness.tencent.signing import Credentials
-from local.detectliveface.server import MADE_UP, Control, DetectLiveFaceServer
-from tests.local_cloud.detectliveface.album import QUERY, Album, picture
+from liveness.credentials import TencentCredentials
+from local.detectliveface.control_client import ControlClient
+from local.detectliveface.process import DEFAULT_CREDENTIALS, FakeDetectLiveFace
+from tests.local_cloud.detectliveface.image_host import QUERY, ImageHost, image
 
 LIVE, NOT_LIVE, USAGE, RETAKE, FAILURE = range(5)
 INSTALLED = Path(sys.executable).with_name("detectliveface")
-TEMPORARY = Credentials("AKIDMADEUPTEMPORARY00000000000003", "madeUpTemporaryKey3", "madeUpToken3")
-_AMPLE = 60
+TEMPORARY = TencentCredentials(
+    "AKIDMADEUPTEMPORARY00000000000003", "madeUpTemporaryKey3", "madeUpToken3"
+)
+_AMPLE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How the command ended and what it said."""
+    """The exit code of the command and its output."""
 
     code: int
     out: list[str]
     err: list[str]
 
     def responses(self) -> list[dict[str, Any]]:
-        """What `--json` printed, a line for each picture."""
-        answers = [json.loads(line) for line in self.out]
-        assert all(answer.keys() == {"Response"} for answer in answers)
-        return [answer["Response"] for answer in answers]
+        """What `--json` printed, a line for each image."""
+        lines = [json.loads(line) for line in self.out]
+        assert all(line.keys() == {"Response"} for line in lines)
+        return [line["Response"] for line in lines]
 
 
 type Command = Callable[..., Run]
 
 
-def environment_of(credentials: Credentials) -> dict[str, str]:
+def environment_of(credentials: TencentCredentials) -> dict[str, str]:
     environment = {
         "TENCENTCLOUD_SECRET_ID": credentials.secret_id,
         "TENCENTCLOUD_SECRET_KEY": credentials.secret_key,
@@ -52,36 +55,43 @@ def environment_of(credentials: Credentials) -> dict[str, str]:
 
 
 @pytest.fixture
-def command(server: DetectLiveFaceServer, tmp_path: Path) -> Command:
+def command(fake: FakeDetectLiveFace, tmp_path: Path) -> Command:
     """Run the command in an empty folder and an environment of its own.
 
-    Whatever it says must hold no part of a key and no query of an address.
+    Its output must have no part of a key and no query of a URL.
     """
 
     def command(*arguments: str, environment: Mapping[str, str] | None = None) -> Run:
-        given = environment_of(MADE_UP) if environment is None else environment
+        given = environment_of(DEFAULT_CREDENTIALS) if environment is None else environment
         done = subprocess.run(
-            [sys.executable, "-m", "liveness.tencent", "--endpoint", server.url, *arguments],
+            [
+                sys.executable,
+                "-m",
+                "liveness.cli.detectliveface",
+                "--endpoint",
+                fake.url,
+                *arguments,
+            ],
             cwd=tmp_path,
             env={"PYTHONWARNINGS": "error", **given},
             capture_output=True,
             encoding="utf-8",
             check=False,
-            timeout=_AMPLE,
+            timeout=_AMPLE_SECONDS,
         )
-        said = done.stdout + done.stderr
-        assert "Traceback" not in said
+        output = done.stdout + done.stderr
+        assert "Traceback" not in output
         for secret in (*given.values(), QUERY):
-            assert secret not in said
+            assert secret not in output
         return Run(done.returncode, done.stdout.splitlines(), done.stderr.splitlines())
 
     return command
 
 
-def test_a_live_person_is_a_row_and_a_success(
-    command: Command, album: Album, control: Control
+def test_a_live_image_is_a_row_and_a_success(
+    command: Command, image_host: ImageHost, control: ControlClient
 ) -> None:
-    url = album.put("live.jpg")
+    url = image_host.put("live.jpg")
     shown = url.partition("?")[0]
 
     run = command(url, "--timeout", "30")
@@ -95,16 +105,16 @@ def test_a_live_person_is_a_row_and_a_success(
     assert (call.object, call.inline) == ("/uploads/selfies/live.jpg", False)
 
 
-def test_an_attack_has_its_own_exit_code(command: Command, album: Album) -> None:
-    run = command(album.put("spoof.jpg"), "--face-model-version", "2.0")
+def test_an_attack_has_its_own_exit_code(command: Command, image_host: ImageHost) -> None:
+    run = command(image_host.put("spoof.jpg"), "--face-model-version", "2.0")
     assert (run.code, run.err) == (NOT_LIVE, [])
     assert run.out[1].split()[1:4] == ["not_live", "12.0", "2.0"]
 
 
-def test_a_picture_that_cannot_be_judged_has_its_own_exit_code_and_says_what_to_do(
-    command: Command, album: Album
+def test_an_image_that_must_be_retaken_has_its_own_exit_code_and_advice(
+    command: Command, image_host: ImageHost
 ) -> None:
-    run = command(album.put("no-face.jpg"))
+    run = command(image_host.put("no-face.jpg"))
     assert run.code == RETAKE
     assert run.out[1].split()[1] == "retake"
     (line,) = run.err
@@ -112,20 +122,18 @@ def test_a_picture_that_cannot_be_judged_has_its_own_exit_code_and_says_what_to_
     assert line.endswith("Take a new picture with your whole face in it.")
 
 
-def test_no_answer_has_its_own_exit_code_and_says_what_to_do(
-    command: Command, album: Album
-) -> None:
-    run = command(album.put("error-ResourceUnavailable.InArrears.jpg"))
+def test_an_error_has_its_own_exit_code_and_advice(command: Command, image_host: ImageHost) -> None:
+    run = command(image_host.put("error-ResourceUnavailable.InArrears.jpg"))
     assert run.code == FAILURE
     assert run.out[1].split()[1] == "failed"
     (line,) = run.err
     assert "ResourceUnavailable.InArrears: see billing" in line
 
 
-def test_an_answer_that_does_not_come_is_a_failure_by_the_time_out(
-    command: Command, album: Album
+def test_a_response_that_does_not_come_within_the_timeout_is_a_failure(
+    command: Command, image_host: ImageHost
 ) -> None:
-    run = command(album.put("hang.jpg"), "--timeout", "0.5")
+    run = command(image_host.put("hang.jpg"), "--timeout", "0.5")
     assert run.code == FAILURE
     (line,) = run.err
     assert "NoAnswer.TimedOut" in line
@@ -141,18 +149,18 @@ def test_an_answer_that_does_not_come_is_a_failure_by_the_time_out(
     ],
     ids=["live", "retake", "not live", "failure"],
 )
-def test_of_several_pictures_the_gravest_counts_and_each_has_its_row(
-    command: Command, album: Album, names: list[str], code: int
+def test_the_most_severe_outcome_is_the_exit_code_and_each_image_has_its_row(
+    command: Command, image_host: ImageHost, names: list[str], code: int
 ) -> None:
-    run = command(*map(album.put, names))
+    run = command(*map(image_host.put, names))
     assert run.code == code
     assert [line.split()[0].rpartition("/")[2] for line in run.out[1:]] == names
 
 
 def test_a_file_is_sent_as_image_with_its_own_bytes(
-    command: Command, control: Control, tmp_path: Path
+    command: Command, control: ControlClient, tmp_path: Path
 ) -> None:
-    content = picture(300, 400, "PNG", "olive")
+    content = image(300, 400, "PNG", "olive")
     (tmp_path / "selfie \u81ea\u62cd.png").write_bytes(content)
     run = command("selfie \u81ea\u62cd.png")
     (call,) = control.calls().calls
@@ -165,42 +173,44 @@ def test_a_file_is_sent_as_image_with_its_own_bytes(
     ("content", "reason"),
     [
         (b"GIF89a" + bytes(64), "format_gif"),
-        (picture(400, 300), "aspect_ratio"),
+        (image(400, 300), "aspect_ratio"),
         (b"", "empty_file"),
     ],
     ids=["GIF", "lying", "empty"],
 )
 def test_a_file_that_breaks_the_rules_is_not_sent(
-    command: Command, control: Control, tmp_path: Path, content: bytes, reason: str
+    command: Command, control: ControlClient, tmp_path: Path, content: bytes, reason: str
 ) -> None:
     (tmp_path / "selfie.jpg").write_bytes(content)
     run = command("selfie.jpg", "--json")
     assert run.code == RETAKE
     (response,) = run.responses()
-    assert response["Error"]["Code"] == f"PictureUnfit.{reason}"
+    assert response["Error"]["Code"] == f"ImageRejected.{reason}"
     assert response["RequestId"] is None
     assert control.calls().total == 0
 
 
-def test_json_has_the_documents_shape(command: Command, album: Album, control: Control) -> None:
-    run = command("--json", *map(album.put, ["score-99.5.jpg", "no-face.jpg"]))
-    verdict, error = run.responses()
-    judged, refused = control.calls().calls
-    assert verdict == {
+def test_json_has_the_shape_of_the_api(
+    command: Command, image_host: ImageHost, control: ControlClient
+) -> None:
+    run = command("--json", *map(image_host.put, ["score-99.5.jpg", "no-face.jpg"]))
+    success, error = run.responses()
+    detected, rejected = control.calls().calls
+    assert success == {
         "Score": 99.5,
         "IsLiveness": True,
         "FaceModelVersion": "3.0",
-        "RequestId": judged.request_id,
+        "RequestId": detected.request_id,
     }
     code = "InvalidParameterValue.NoFaceInPhoto"
     assert error == {
-        "Error": {"Code": code, "Message": "The stand-in was told to answer this"},
-        "RequestId": refused.request_id,
+        "Error": {"Code": code, "Message": "The fake was configured to answer this"},
+        "RequestId": rejected.request_id,
     }
 
 
-def test_json_of_the_successor_has_no_is_liveness(command: Command, album: Album) -> None:
-    run = command("--json", "--action", "DetectLiveFaceAccurate", album.put("score-39.jpg"))
+def test_json_of_the_successor_has_no_is_liveness(command: Command, image_host: ImageHost) -> None:
+    run = command("--json", "--action", "DetectLiveFaceAccurate", image_host.put("score-39.jpg"))
     assert run.code == NOT_LIVE
     (response,) = run.responses()
     assert response.keys() == {"Score", "FaceModelVersion", "RequestId"}
@@ -208,46 +218,46 @@ def test_json_of_the_successor_has_no_is_liveness(command: Command, album: Album
 
 
 def test_temporary_credentials_come_from_the_environment(
-    command: Command, album: Album, control: Control
+    command: Command, image_host: ImageHost, control: ControlClient
 ) -> None:
     control.set_credentials(TEMPORARY)
-    assert command(album.put("live.jpg"), environment=environment_of(TEMPORARY)).code == LIVE
+    assert command(image_host.put("live.jpg"), environment=environment_of(TEMPORARY)).code == LIVE
 
 
-def test_a_wrong_key_is_a_failure_that_says_where_to_look(
-    command: Command, album: Album, control: Control
+def test_a_wrong_key_is_a_failure_with_advice(
+    command: Command, image_host: ImageHost, control: ControlClient
 ) -> None:
-    wrong = Credentials(MADE_UP.secret_id, "notTheKeyOfThisId")
-    run = command(album.put("live.jpg"), environment=environment_of(wrong))
+    wrong = TencentCredentials(DEFAULT_CREDENTIALS.secret_id, "notTheKeyOfThisId")
+    run = command(image_host.put("live.jpg"), environment=environment_of(wrong))
     assert run.code == FAILURE
     (line,) = run.err
     assert "AuthFailure.SignatureFailure: check SecretId, SecretKey" in line
     assert control.calls().total == 1
 
 
-def test_without_credentials_nothing_is_asked(
-    command: Command, album: Album, control: Control
+def test_without_credentials_nothing_is_sent(
+    command: Command, image_host: ImageHost, control: ControlClient
 ) -> None:
-    run = command(album.put("live.jpg"), environment={})
+    run = command(image_host.put("live.jpg"), environment={})
     assert (run.code, run.out) == (USAGE, [])
     (line,) = run.err
     assert "TENCENTCLOUD_SECRET_ID" in line
     assert control.calls().total == 0
 
 
-def test_explain_sends_nothing_and_masks_what_is_secret(
-    command: Command, album: Album, control: Control, tmp_path: Path
+def test_explain_sends_nothing_and_masks_secrets(
+    command: Command, image_host: ImageHost, control: ControlClient, tmp_path: Path
 ) -> None:
-    content = picture()
+    content = image()
     (tmp_path / "selfie.jpg").write_bytes(content)
-    url = album.put("live.jpg")
-    asked_before = len(album.asked)
+    url = image_host.put("live.jpg")
+    requests_before = len(image_host.targets)
 
     run = command("--explain", url, "selfie.jpg", environment=environment_of(TEMPORARY))
 
     assert (run.code, run.err) == (LIVE, [])
     assert control.calls().total == 0
-    assert len(album.asked) == asked_before
+    assert len(image_host.targets) == requests_before
     text = "\n".join(run.out)
     for heading in ("CanonicalRequest:\nPOST\n/\n\n", "StringToSign:\nTC3-HMAC-SHA256\n"):
         assert text.count(heading) == 2
@@ -257,6 +267,6 @@ def test_explain_sends_nothing_and_masks_what_is_secret(
     assert f"Body: {len(body)} bytes, SHA-256 {hashlib.sha256(body).hexdigest()}" in text
 
 
-def test_it_is_installed_under_its_own_name() -> None:
+def test_the_command_is_installed() -> None:
     done = subprocess.run([INSTALLED, "--help"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("usage: detectliveface ")

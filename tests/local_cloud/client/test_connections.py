@@ -1,95 +1,87 @@
-"""Connections that are kept, and TLS that is verified."""
+"""Connections are kept alive, and TLS is verified."""
 
 from __future__ import annotations
 
 import socket
-from pathlib import Path
 
 import pytest
 import requests
+import trustme
 
-from liveness.errors import ServiceUnreachable
-from tests.local_cloud.client.certificates import Authority
-from tests.local_cloud.client.gateway import LIVE, Gateway, Raw, body_of
-from tests.local_cloud.client.story import ours
+from liveness.errors import ServiceUnreachableError
+from tests.local_cloud.client.api_server import LIVE, ApiServer, body_of, http_response
+from tests.local_cloud.client.broken_server import BrokenServer, RawReply
+from tests.local_cloud.client.certificates import server_context
+from tests.local_cloud.client.scenario import detect
 
-VERDICT = Raw.answer(body_of(LIVE))
-BUSY = {"Error": {"Code": "InternalError", "Message": "told so"}, "RequestId": "r-busy"}
-
-
-@pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
-
-
-@pytest.fixture
-def trusted(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Authority:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.certificate))
-    return authority
+WELL_FORMED = RawReply.http(body_of(LIVE))
+BUSY = {"Error": {"Code": "InternalError", "Message": "a message"}, "RequestId": "r-busy"}
 
 
 def code_at(url: str, session: requests.Session, *, seconds: float = 10.0) -> str:
-    with pytest.raises(ServiceUnreachable) as caught:
-        ours(url, session, seconds=seconds)
-    return caught.value.answer.code
+    with pytest.raises(ServiceUnreachableError) as caught:
+        detect(url, session, seconds=seconds)
+    return caught.value.response.code
 
 
 def test_calls_share_one_connection(session: requests.Session) -> None:
-    with Gateway() as gateway:
+    with ApiServer() as server:
         for _ in range(20):
-            assert ours(gateway.url, session).is_liveness
-    assert [request.connection for request in gateway.requests] == [1] * 20
+            assert detect(server.url, session).is_liveness
+    assert [request.connection for request in server.requests] == [1] * 20
 
 
 def test_an_error_leaves_the_connection_to_the_next_attempt(session: requests.Session) -> None:
-    with Gateway(Raw.answer(body_of(BUSY)), VERDICT) as gateway:
-        assert ours(gateway.url, session).is_liveness
-    assert [request.connection for request in gateway.requests] == [1, 1]
+    busy, live = http_response(body_of(BUSY)), http_response(body_of(LIVE))
+    with ApiServer(busy, live) as server:
+        assert detect(server.url, session).is_liveness
+    assert [request.connection for request in server.requests] == [1, 1]
 
 
 @pytest.mark.parametrize(
     "broken",
     [
-        Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n{", closes=True),
-        Raw.answer(b" " * 100_000),
-        Raw(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 9\r\n\r\nno answer"),
-        Raw(b"not HTTP at all\r\n\r\n", closes=True),
+        RawReply(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n{", closes=True),
+        RawReply.http(b" " * 100_000),
+        RawReply(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 9\r\n\r\nno answer"),
+        RawReply(b"not HTTP at all\r\n\r\n", closes=True),
     ],
     ids=["cut short", "too large", "status 502", "not HTTP"],
 )
-def test_a_connection_left_within_an_answer_is_not_used_again(
-    session: requests.Session, broken: Raw
+def test_a_connection_with_an_unread_response_is_not_used_again(
+    session: requests.Session, broken: RawReply
 ) -> None:
-    with Gateway(broken, VERDICT) as gateway:
-        assert ours(gateway.url, session).is_liveness
-    assert [request.connection for request in gateway.requests] == [1, 2]
+    with BrokenServer(broken, WELL_FORMED) as server:
+        assert detect(server.url, session).is_liveness
+    assert server.requests == [("POST", 1), ("POST", 2)]
 
 
-def test_a_kept_connection_that_the_server_closed_is_replaced(session: requests.Session) -> None:
-    closing = Raw(VERDICT.content, closes=True)
-    with Gateway(closing, VERDICT) as gateway:
-        assert ours(gateway.url, session).is_liveness
-        assert ours(gateway.url, session).is_liveness
-    assert [request.connection for request in gateway.requests] == [1, 2]
+def test_an_idle_connection_that_the_server_closed_is_replaced(session: requests.Session) -> None:
+    closing = RawReply(WELL_FORMED.content, closes=True)
+    with BrokenServer(closing, WELL_FORMED) as server:
+        assert detect(server.url, session).is_liveness
+        assert detect(server.url, session).is_liveness
+    assert server.requests == [("POST", 1), ("POST", 2)]
 
 
-def test_a_server_whose_certificate_is_trusted_is_asked(
-    session: requests.Session, trusted: Authority
+def test_a_server_with_a_trusted_certificate_gets_requests(
+    session: requests.Session, trusted_authority: trustme.CA
 ) -> None:
-    with Gateway(tls=trusted.server_tls()) as gateway:
-        assert ours(gateway.url, session).is_liveness
-        assert ours(gateway.url, session).is_liveness
-    assert [request.connection for request in gateway.requests] == [1, 1]
+    with ApiServer(tls=server_context(trusted_authority)) as server:
+        assert detect(server.url, session).is_liveness
+        assert detect(server.url, session).is_liveness
+        session.close()
+    assert [request.connection for request in server.requests] == [1, 1]
 
 
-@pytest.mark.parametrize("told_to_verify", [True, False])
-def test_a_server_whose_certificate_nobody_trusts_gets_no_request(
-    session: requests.Session, authority: Authority, told_to_verify: bool
+@pytest.mark.parametrize("verify", [True, False])
+def test_a_server_with_an_untrusted_certificate_gets_no_request(
+    session: requests.Session, authority: trustme.CA, verify: bool
 ) -> None:
-    session.verify = told_to_verify
-    with Gateway(tls=authority.server_tls()) as gateway:
-        assert code_at(gateway.url, session) == "NoAnswer.TlsFailed"
-    assert gateway.requests == []
+    session.verify = verify
+    with ApiServer(tls=server_context(authority)) as server:
+        assert code_at(server.url, session) == "NoAnswer.TlsFailed"
+    assert server.requests == []
 
 
 @pytest.mark.parametrize(
@@ -97,31 +89,32 @@ def test_a_server_whose_certificate_nobody_trusts_gets_no_request(
     [("127.0.0.2", False), ("127.0.0.1", True)],
     ids=["another's", "expired"],
 )
-def test_a_trusted_authority_is_no_leave_for_a_wrong_certificate(
-    session: requests.Session, trusted: Authority, address: str, expired: bool
+def test_a_wrong_certificate_of_a_trusted_authority_gets_no_request(
+    session: requests.Session, trusted_authority: trustme.CA, address: str, expired: bool
 ) -> None:
-    with Gateway(tls=trusted.server_tls(address, expired=expired)) as gateway:
-        assert code_at(gateway.url, session) == "NoAnswer.TlsFailed"
-    assert gateway.requests == []
+    tls = server_context(trusted_authority, address, expired=expired)
+    with ApiServer(tls=tls) as server:
+        assert code_at(server.url, session) == "NoAnswer.TlsFailed"
+    assert server.requests == []
 
 
-def test_a_server_that_speaks_no_tls_gets_no_request(
-    session: requests.Session, trusted: Authority
+def test_a_server_without_tls_gets_no_request(
+    session: requests.Session, trusted_authority: trustme.CA
 ) -> None:
-    with Gateway() as gateway:
-        assert code_at(f"https://{gateway.address}", session) == "NoAnswer.TlsFailed"
-    assert gateway.requests == []
+    with ApiServer() as server:
+        assert code_at(f"https://{server.address}", session) == "NoAnswer.TlsFailed"
+    assert server.requests == []
 
 
-def test_a_server_that_never_answers_the_handshake_is_left_at_the_deadline(
-    session: requests.Session, trusted: Authority
+def test_a_server_that_does_not_answer_the_handshake_is_abandoned_at_the_deadline(
+    session: requests.Session, trusted_authority: trustme.CA
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         assert code_at(f"https://127.0.0.1:{port}", session, seconds=0.5) == "NoAnswer.TimedOut"
 
 
-def test_where_nobody_listens_the_connection_failed(session: requests.Session) -> None:
+def test_a_port_without_a_server_is_a_failed_connection(session: requests.Session) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     assert code_at(f"http://127.0.0.1:{port}", session) == "NoAnswer.ConnectionFailed"

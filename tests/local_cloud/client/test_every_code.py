@@ -1,4 +1,4 @@
-"""Every error code through the use case, the client and HTTP, to the outcome of the design."""
+"""Every error code through HTTP, the client and the use case, to its outcome."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from pathlib import Path
 import pytest
 
 from liveness.errors import (
-    AccountBlocked,
-    CredentialsRefused,
-    PictureNotDownloaded,
-    RequestRefused,
-    ServiceFault,
-    Throttled,
-    TransientFault,
+    AccountBlockedError,
+    CredentialsRefusedError,
+    DetectionError,
+    RequestRefusedError,
+    ThrottledError,
+    TransientError,
 )
-from liveness.model import Action
-from liveness.tencent.codes import ADVICE
-from tests.local_cloud.client.conftest import Tell
+from liveness.models import Action
+from liveness.tencent.error_codes import ADVICE
+from tests.local_cloud.client.conftest import CreateScenario
+from tests.local_cloud.client.scenario import FINAL_ATTEMPT
 
 LISTED = Path(__file__).parents[2] / "unit" / "tencent" / "error-codes.csv"
 with LISTED.open(encoding="utf-8", newline="") as listed:
     ROWS = {row["code"]: row for row in csv.DictReader(listed)}
 
 NOT_DOWNLOADED = "FailedOperation.ImageDownloadError"
-RETAKEN = {
+RETAKE = {
     "FailedOperation.FaceQualityNotQualified": "poor_quality",
     "FailedOperation.FaceSizeTooSmall": "face_too_small",
     "FailedOperation.ImageDecodeFailed": "decode_failed",
@@ -47,25 +47,25 @@ RETAKEN = {
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """How a code without a verdict ends: the fault, a `failed` row's reason, calls in a try."""
+    """How a code without a verdict ends: exception, reason of `failed`, calls in a delivery."""
 
-    fault: type[ServiceFault]
+    error: type[DetectionError]
     reason: str
     calls: int
 
 
-# By the columns `kind` and `retryable`; the design's "Failure kinds".
+# By the columns `kind` and `retryable`.
 FAILING = {
-    ("transient", "yes"): Failing(TransientFault, "service_fault", 3),
-    ("transient", "limited"): Failing(TransientFault, "service_fault", 2),
-    ("throttle", "yes"): Failing(Throttled, "service_throttled", 3),
-    ("credentials", "no"): Failing(CredentialsRefused, "credentials_refused", 2),
-    ("account", "no"): Failing(AccountBlocked, "account_blocked", 1),
-    ("account", "limited"): Failing(AccountBlocked, "account_blocked", 1),
-    ("request", "no"): Failing(RequestRefused, "request_refused", 1),
-    ("unreachable", "no"): Failing(RequestRefused, "request_refused", 1),
+    ("transient", "yes"): Failing(TransientError, "service_fault", 3),
+    ("transient", "limited"): Failing(TransientError, "service_fault", 2),
+    ("throttle", "yes"): Failing(ThrottledError, "service_throttled", 3),
+    ("credentials", "no"): Failing(CredentialsRefusedError, "credentials_refused", 2),
+    ("account", "no"): Failing(AccountBlockedError, "account_blocked", 1),
+    ("account", "limited"): Failing(AccountBlockedError, "account_blocked", 1),
+    ("request", "no"): Failing(RequestRefusedError, "request_refused", 1),
+    ("unreachable", "no"): Failing(RequestRefusedError, "request_refused", 1),
 }
-UNANSWERED = {
+NO_VERDICT = {
     code: FAILING[row["kind"], row["retryable"]]
     for code, row in ROWS.items()
     if row["kind"] != "image" and code != NOT_DOWNLOADED
@@ -74,72 +74,77 @@ UNANSWERED = {
 both_actions = pytest.mark.parametrize("action", Action)
 
 
-def test_these_are_all_the_codes_and_seventy_are_the_documents() -> None:
-    assert RETAKEN.keys() | UNANSWERED.keys() | {NOT_DOWNLOADED} == ROWS.keys()
+def test_all_codes_are_covered_and_seventy_are_those_of_the_api_document() -> None:
+    assert RETAKE.keys() | NO_VERDICT.keys() | {NOT_DOWNLOADED} == ROWS.keys()
     assert sum("[seed" in row["meaning"] for row in ROWS.values()) == 70
 
 
 @both_actions
-@pytest.mark.parametrize("code", RETAKEN)
-def test_a_code_about_the_picture_asks_for_another_after_one_call(
-    tell: Tell, action: Action, code: str
+@pytest.mark.parametrize("code", RETAKE)
+def test_a_code_about_the_image_is_a_retake_after_one_call(
+    create_scenario: CreateScenario, action: Action, code: str
 ) -> None:
-    reason = RETAKEN[code]
-    story = tell(f"error-{code}.jpg", action=action)
+    reason = RETAKE[code]
+    scenario = create_scenario(f"error-{code}.jpg", action=action)
 
-    facts = story.check().facts
+    record = scenario.process()
 
-    (call,) = story.calls
+    (call,) = scenario.calls
     assert (call.action, call.outcome, call.signature) == (action, code, "verified")
-    assert (facts["outcome"], facts["reason"]) == ("retake", reason)
-    assert facts["advice"] == ADVICE[reason]
-    assert (facts["error_code"], facts["request_id"]) == (code, call.request_id)
-    assert story.told == facts
-    assert story.pauses == []
+    assert (record["outcome"], record["reason"]) == ("retake", reason)
+    assert record["advice"] == ADVICE[reason]
+    assert (record["error_code"], record["request_id"]) == (code, call.request_id)
+    assert scenario.published == record
+    assert scenario.delays == []
 
 
 @both_actions
-@pytest.mark.parametrize("code", UNANSWERED)
-def test_a_code_without_a_verdict_comes_back_and_fails_on_the_last_turn(
-    tell: Tell, action: Action, code: str
+@pytest.mark.parametrize("code", NO_VERDICT)
+def test_a_code_without_a_verdict_is_redelivered_and_fails_on_the_final_attempt(
+    create_scenario: CreateScenario, action: Action, code: str
 ) -> None:
-    failing = UNANSWERED[code]
-    story = tell(f"error-{code}.jpg", action=action)
+    failing = NO_VERDICT[code]
+    scenario = create_scenario(f"error-{code}.jpg", action=action)
 
-    with pytest.raises(ServiceFault) as caught:
-        story.check()
-    assert type(caught.value) is failing.fault
-    assert (caught.value.answer.code, caught.value.answer.attempts) == (code, failing.calls)
-    assert [call.outcome for call in story.calls] == [code] * failing.calls
-    assert caught.value.answer.request_id == story.calls[-1].request_id
-    assert story.announcements.told == []
-    assert story.verdicts.rows == {}
+    with pytest.raises(DetectionError) as caught:
+        scenario.process()
+    assert type(caught.value) is failing.error
+    response = caught.value.response
+    assert (response.code, response.attempts) == (code, failing.calls)
+    assert [call.outcome for call in scenario.calls] == [code] * failing.calls
+    assert response.request_id == scenario.calls[-1].request_id
+    assert scenario.publisher.published == []
+    assert scenario.verdicts.items == {}
 
-    assert type(story.given_up()) is failing.fault
-    calls = story.calls
+    record = scenario.process(FINAL_ATTEMPT)
+    calls = scenario.calls
     assert len(calls) == 2 * failing.calls
     assert {(call.action, call.signature) for call in calls} == {(action, "verified")}
-    assert (story.told["outcome"], story.told["reason"]) == ("failed", failing.reason)
-    assert (story.told["error_code"], story.told["request_id"]) == (code, calls[-1].request_id)
-    assert list(story.verdicts.facts.values()) == [story.told]
+    assert (record["outcome"], record["reason"]) == ("failed", failing.reason)
+    assert (record["error_code"], record["request_id"]) == (code, calls[-1].request_id)
+    assert scenario.published == record
+    assert [item.record for item in scenario.verdicts.items.values()] == [record]
 
-    refused = failing.fault is CredentialsRefused
-    assert story.source.renewals == (2 if refused else 0)
-    assert len(story.pauses) == (0 if refused else 2 * (failing.calls - 1))
-
-
-@both_actions
-def test_an_address_that_is_never_fetched_is_judged_inline(tell: Tell, action: Action) -> None:
-    story = tell(f"error-{NOT_DOWNLOADED}.jpg", action=action)
-    assert story.check().facts["outcome"] == "live"
-    assert [call.outcome for call in story.calls] == [NOT_DOWNLOADED, NOT_DOWNLOADED, "live"]
+    is_refused = failing.error is CredentialsRefusedError
+    assert scenario.credentials.refreshes == (2 if is_refused else 0)
+    assert len(scenario.delays) == (0 if is_refused else 2 * (failing.calls - 1))
 
 
 @both_actions
-def test_an_address_that_is_never_fetched_fails_where_inline_is_switched_off(
-    tell: Tell, action: Action
+def test_an_image_that_is_never_downloaded_is_sent_inline(
+    create_scenario: CreateScenario, action: Action
 ) -> None:
-    story = tell(f"error-{NOT_DOWNLOADED}.jpg", action=action, inline_fallback=False)
-    assert isinstance(story.given_up(), PictureNotDownloaded)
-    assert [call.outcome for call in story.calls] == [NOT_DOWNLOADED]
-    assert (story.told["outcome"], story.told["reason"]) == ("failed", "picture_not_downloaded")
+    scenario = create_scenario(f"error-{NOT_DOWNLOADED}.jpg", action=action)
+    assert scenario.process()["outcome"] == "live"
+    assert [call.outcome for call in scenario.calls] == [NOT_DOWNLOADED, NOT_DOWNLOADED, "live"]
+
+
+@both_actions
+def test_an_image_that_is_never_downloaded_fails_where_inline_is_switched_off(
+    create_scenario: CreateScenario, action: Action
+) -> None:
+    scenario = create_scenario(f"error-{NOT_DOWNLOADED}.jpg", action=action, inline_fallback=False)
+    record = scenario.process(FINAL_ATTEMPT)
+    assert [call.outcome for call in scenario.calls] == [NOT_DOWNLOADED]
+    assert (record["outcome"], record["reason"]) == ("failed", "picture_not_downloaded")
+    assert scenario.published == record

@@ -1,19 +1,21 @@
-"""Proxies of the environment, honoured as requests does."""
+"""Proxies of the environment, as requests uses them."""
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import requests
+import trustme
 
-from liveness.errors import ServiceUnreachable
-from tests.local_cloud.client.certificates import Authority
-from tests.local_cloud.client.gateway import Gateway, Raw
+from liveness.errors import ServiceUnreachableError
+from tests.local_cloud.client.api_server import ApiServer
+from tests.local_cloud.client.broken_server import BrokenServer, RawReply
+from tests.local_cloud.client.certificates import server_context
 from tests.local_cloud.client.proxy import PASSWORD, USER, Proxy
-from tests.local_cloud.client.story import URL, ours
+from tests.local_cloud.client.scenario import URL, detect
 
 
 @pytest.fixture
@@ -23,11 +25,10 @@ def proxy() -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def encrypted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    authority = Authority(tmp_path)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.certificate))
-    with Gateway(tls=authority.server_tls()) as gateway:
-        yield gateway
+def encrypted(trusted_authority: trustme.CA, session: requests.Session) -> Iterator[ApiServer]:
+    with ApiServer(tls=server_context(trusted_authority)) as server:
+        yield server
+        session.close()
 
 
 @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "ALL_PROXY"])
@@ -35,90 +36,92 @@ def test_http_goes_through_the_proxy(
     session: requests.Session, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, proxy.url)
-    with Gateway() as gateway:
-        assert ours(gateway.url, session).is_liveness
-    assert proxy.asked == [f"POST {gateway.url}/"]
-    (request,) = gateway.requests
-    assert request.headers["host"] == gateway.address
+    with ApiServer() as server:
+        assert detect(server.url, session).is_liveness
+    assert proxy.requests == [f"POST {server.url}/"]
+    (request,) = server.requests
+    assert request.headers["host"] == server.address
 
 
 @pytest.mark.parametrize("name", ["https_proxy", "HTTPS_PROXY", "ALL_PROXY"])
 def test_https_goes_through_a_tunnel_of_the_proxy(
     session: requests.Session,
     proxy: Proxy,
-    encrypted: Gateway,
+    encrypted: ApiServer,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
 ) -> None:
     monkeypatch.setenv(name, proxy.url)
-    assert ours(encrypted.url, session).is_liveness
-    assert ours(encrypted.url, session).is_liveness
-    assert proxy.asked == [f"CONNECT {encrypted.address}"]
+    assert detect(encrypted.url, session).is_liveness
+    assert detect(encrypted.url, session).is_liveness
+    assert proxy.requests == [f"CONNECT {encrypted.address}"]
     assert [request.connection for request in encrypted.requests] == [1, 1]
     assert all("proxy-authorization" not in request.headers for request in encrypted.requests)
 
 
-def test_no_proxy_leads_past_the_proxy(
+def test_no_proxy_bypasses_the_proxy(
     session: requests.Session, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with Gateway() as gateway:
-        assert ours(gateway.url, session).is_liveness
-    assert proxy.asked == []
+    with ApiServer() as server:
+        assert detect(server.url, session).is_liveness
+    assert proxy.requests == []
 
 
 @pytest.mark.parametrize("wrong", ["another-password", ""])
-def test_a_proxy_that_refuses_is_no_answer_and_its_password_is_not_told(
+def test_a_proxy_that_refuses_is_no_answer_and_its_password_is_not_quoted(
     session: requests.Session,
     proxy: Proxy,
-    encrypted: Gateway,
+    encrypted: ApiServer,
     monkeypatch: pytest.MonkeyPatch,
     wrong: str,
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://{USER}:{wrong}@{proxy.address}")
-    with pytest.raises(ServiceUnreachable) as caught:
-        ours(encrypted.url, session)
-    assert caught.value.answer.code == "NoAnswer.ConnectionFailed"
+    with pytest.raises(ServiceUnreachableError) as caught:
+        detect(encrypted.url, session)
+    assert caught.value.response.code == "NoAnswer.ConnectionFailed"
     assert encrypted.requests == []
-    told = "".join(traceback.format_exception(caught.value))
-    assert "407" in told
-    assert "another-password" not in told
+    text = "".join(traceback.format_exception(caught.value))
+    assert "407" in text
+    assert "another-password" not in text
 
 
 def test_a_proxy_that_refuses_http_is_no_answer(
     session: requests.Session, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://{proxy.address}")
-    with Gateway() as gateway, pytest.raises(ServiceUnreachable) as caught:
-        ours(gateway.url, session)
-    assert caught.value.answer.code == "NoAnswer.HttpStatus407"
-    assert gateway.requests == []
+    with ApiServer() as server, pytest.raises(ServiceUnreachableError) as caught:
+        detect(server.url, session)
+    assert caught.value.response.code == "NoAnswer.HttpStatus407"
+    assert server.requests == []
 
 
-def test_a_proxy_that_drips_is_left_at_the_deadline(
-    session: requests.Session, encrypted: Gateway, monkeypatch: pytest.MonkeyPatch
+def test_a_silent_proxy_is_abandoned_at_the_deadline(
+    session: requests.Session, encrypted: ApiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    endless = Raw(b"HTTP/1.1 200 Connection established\r\n" + b"X-More: yes\r\n" * 99, every=0.02)
-    with Gateway(endless) as dripping:
-        monkeypatch.setenv("HTTPS_PROXY", dripping.url)
-        with pytest.raises(ServiceUnreachable) as caught:
-            ours(encrypted.url, session, seconds=0.8)
-        assert caught.value.answer.code == "NoAnswer.TimedOut"
-        assert [request.method for request in dripping.requests] == ["CONNECT"]
-        assert dripping.completed == 0
+    never = RawReply(b"HTTP/1.1 200 Connection established\r\n\r\n", drip_seconds=60.0)
+    started = time.monotonic()
+    with BrokenServer(never) as silent:
+        monkeypatch.setenv("HTTPS_PROXY", silent.url)
+        with pytest.raises(ServiceUnreachableError) as caught:
+            detect(encrypted.url, session, seconds=0.8)
+        assert caught.value.response.code == "NoAnswer.TimedOut"
+        assert silent.requests == [("CONNECT", 1)]
+        assert silent.completed == 0
+    assert time.monotonic() - started < 5.0
     assert encrypted.requests == []
 
 
-def test_neither_password_nor_query_is_told_where_the_proxy_is_away(
-    session: requests.Session, encrypted: Gateway, monkeypatch: pytest.MonkeyPatch
+def test_neither_password_nor_query_is_quoted_where_the_proxy_is_gone(
+    session: requests.Session, encrypted: ApiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Proxy() as gone:
         pass
     monkeypatch.setenv("HTTPS_PROXY", gone.url)
-    with pytest.raises(ServiceUnreachable) as caught:
-        ours(encrypted.url, session)
-    told = "".join(traceback.format_exception(caught.value))
-    assert "NoAnswer.ConnectionFailed" in told
-    assert PASSWORD not in told
-    assert URL.partition("?")[2] not in told
+    with pytest.raises(ServiceUnreachableError) as caught:
+        detect(encrypted.url, session)
+    text = "".join(traceback.format_exception(caught.value))
+    assert "NoAnswer.ConnectionFailed" in text
+    assert PASSWORD not in text
+    assert URL.partition("?")[2] not in text

@@ -1,1 +1,1 @@
-"""Tests of the DetectLiveFace stand-in, over real HTTP on loopback."""
+"""The DetectLiveFace fake, as its callers see it."""

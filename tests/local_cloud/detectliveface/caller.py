@@ -1,4 +1,4 @@
-"""A caller that signs as it is told, also wrongly: the official SDK cannot be made to."""
+"""A caller that can sign wrongly, which the official SDK cannot."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from typing import Any
 
 import requests
 
-from liveness.tencent.signing import Credentials, sign
-from local.detectliveface.server import MADE_UP, DetectLiveFaceServer
+from liveness.credentials import TencentCredentials
+from liveness.tencent.auth import sign
+from local.detectliveface.process import DEFAULT_CREDENTIALS, FakeDetectLiveFace
 
 JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Calls one stand-in. Headers given as None are left out; `resign` edits Authorization."""
+    """Calls one fake. Headers that are None are left out; `resign` edits Authorization."""
 
-    server: DetectLiveFaceServer
+    fake: FakeDetectLiveFace
 
     def post(
         self,
         parameters: Mapping[str, Any] | bytes,
         *,
-        credentials: Credentials = MADE_UP,
+        credentials: TencentCredentials = DEFAULT_CREDENTIALS,
         headers: Mapping[str, str | None] | None = None,
         skew: int = 0,
         content_type: str = JSON,
@@ -36,12 +37,12 @@ class Caller:
         resign: Callable[[str], str] = str,
         timeout: float = 10,
     ) -> requests.Response:
-        """Send one call and return whatever comes."""
+        """Send one call and return the response."""
         body = parameters if isinstance(parameters, bytes) else json.dumps(parameters).encode()
         timestamp = int(time.time()) + skew
         sent: dict[str, str | None] = {
             "Content-Type": content_type,
-            "Host": host or self.server.endpoint,
+            "Host": host or self.fake.endpoint,
             "X-TC-Action": "DetectLiveFace",
             "X-TC-Version": "2020-03-03",
             "X-TC-Region": "ap-guangzhou",
@@ -51,7 +52,7 @@ class Caller:
                 sign(
                     body,
                     content_type=content_type,
-                    host=host or self.server.endpoint,
+                    host=host or self.fake.endpoint,
                     timestamp=timestamp,
                     credentials=credentials,
                     service=service,
@@ -61,15 +62,15 @@ class Caller:
             **(headers or {}),
         }
         return requests.post(
-            self.server.url,
+            self.fake.url,
             data=body,
             headers={name: value for name, value in sent.items() if value is not None},
             timeout=timeout,
             allow_redirects=False,
         )
 
-    def ask(self, parameters: Mapping[str, Any] | bytes, **how: Any) -> dict[str, Any]:
-        """Call, and return the fields of the answer's `Response`."""
+    def call(self, parameters: Mapping[str, Any] | bytes, **how: Any) -> dict[str, Any]:
+        """Call and return the fields of the document's `Response`."""
         response = self.post(parameters, **how)
         assert response.status_code == 200
         assert response.headers["Content-Type"] == JSON
@@ -77,9 +78,9 @@ class Caller:
         assert fields["RequestId"]
         return fields
 
-    def code(self, parameters: Mapping[str, Any] | bytes, **how: Any) -> str | None:
-        """Call, and return the error's code; None for a success."""
-        error = self.ask(parameters, **how).get("Error")
+    def error_code(self, parameters: Mapping[str, Any] | bytes, **how: Any) -> str | None:
+        """Call and return the error's code; None for a success."""
+        error = self.call(parameters, **how).get("Error")
         if error is None:
             return None
         assert error["Message"]

@@ -1,4 +1,4 @@
-"""How long a download may take, with less patience than the service has."""
+"""Downloads that fail, with a shorter timeout than the service's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.detectliveface.download import Downloader
-from local.detectliveface.refusal import Refusal
+from local.detectliveface.errors import ApiError
 
 
 @pytest.fixture
@@ -19,23 +19,23 @@ def silent_host() -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/live.jpg?secret"
 
 
-def test_a_host_that_does_not_answer_in_time_is_a_failed_download(silent_host: str) -> None:
-    downloader = Downloader(ssl.create_default_context(), seconds=0.05)
-    with pytest.raises(Refusal) as refused:
+def test_a_timeout_is_a_failed_download(silent_host: str) -> None:
+    downloader = Downloader(ssl.create_default_context(), timeout=0.05)
+    with pytest.raises(ApiError) as raised:
         asyncio.run(downloader.get(silent_host))
-    assert refused.value.code == "FailedOperation.ImageDownloadError"
-    assert "secret" not in str(refused.value)
+    assert raised.value.code == "FailedOperation.ImageDownloadError"
+    assert "secret" not in str(raised.value)
 
 
-def test_a_host_that_hangs_up_at_once_is_a_failed_download() -> None:
-    async def ask_a_host_that_hangs_up() -> None:
-        def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+def test_a_closed_connection_is_a_failed_download() -> None:
+    async def download_from_closing_host() -> None:
+        def close_at_once(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.close()
 
-        async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as host:
+        async with await asyncio.start_server(close_at_once, "127.0.0.1", 0) as host:
             port = host.sockets[0].getsockname()[1]
             await Downloader(ssl.create_default_context()).get(f"http://127.0.0.1:{port}/a.jpg")
 
-    with pytest.raises(Refusal) as refused:
-        asyncio.run(ask_a_host_that_hangs_up())
-    assert refused.value.code == "FailedOperation.ImageDownloadError"
+    with pytest.raises(ApiError) as raised:
+        asyncio.run(download_from_closing_host())
+    assert raised.value.code == "FailedOperation.ImageDownloadError"

@@ -9,16 +9,16 @@ import pytest
 from local.detectliveface.effect import (
     LIVE,
     NO_FACE,
+    Detected,
     Effect,
+    Error,
     Fault,
-    Judged,
-    Refused,
     Status,
-    effect_in,
-    effect_named,
+    effect_from_name,
+    parse_effect,
 )
 
-SPOOF = Judged(live=False)
+SPOOF = Detected(live=False)
 
 
 @pytest.mark.parametrize(
@@ -32,13 +32,13 @@ SPOOF = Judged(live=False)
         ("spoof_3.PNG", Effect(SPOOF)),
         ("no-face.jpg", Effect(NO_FACE)),
         ("no-verdict.jpg", Effect(Fault.NO_VERDICT)),
-        ("score-87.jpg", Effect(Judged(live=False, score=Decimal(87)))),
-        ("score-87.01", Effect(Judged(live=True, score=Decimal("87.01")))),
-        ("score-12-00017.jpg", Effect(Judged(live=False, score=Decimal(12)))),
-        ("error-InternalError.jpg", Effect(Refused("InternalError"))),
-        ("error-InternalError", Effect(Refused("InternalError"))),
-        ("error-FailedOperation.RpcFail", Effect(Refused("FailedOperation.RpcFail"))),
-        ("error-FailedOperation.RpcFail-7.jpg", Effect(Refused("FailedOperation.RpcFail"))),
+        ("score-87.jpg", Effect(Detected(live=False, score=Decimal(87)))),
+        ("score-87.01", Effect(Detected(live=True, score=Decimal("87.01")))),
+        ("score-12-00017.jpg", Effect(Detected(live=False, score=Decimal(12)))),
+        ("error-InternalError.jpg", Effect(Error("InternalError"))),
+        ("error-InternalError", Effect(Error("InternalError"))),
+        ("error-FailedOperation.RpcFail", Effect(Error("FailedOperation.RpcFail"))),
+        ("error-FailedOperation.RpcFail-7.jpg", Effect(Error("FailedOperation.RpcFail"))),
         ("status-502.jpg", Effect(Status(502))),
         ("status-502-7.jpg", Effect(Status(502))),
         ("slow-500.jpg", Effect(slow=500)),
@@ -50,8 +50,8 @@ SPOOF = Judged(live=False)
         *((f"{fault}-1.jpg", Effect(fault)) for fault in Fault),
     ],
 )
-def test_a_name_says_what_happens(name: str, effect: Effect) -> None:
-    assert effect_named(name) == effect
+def test_an_effect_is_parsed_from_a_name(name: str, effect: Effect) -> None:
+    assert effect_from_name(name) == effect
 
 
 @pytest.mark.parametrize(
@@ -62,11 +62,11 @@ def test_a_name_says_what_happens(name: str, effect: Effect) -> None:
         *("status-99.jpg", "status-5021.jpg", "first-.jpg", "xlive.jpg"),
     ],
 )
-def test_any_other_name_asks_for_nothing(name: str) -> None:
-    assert effect_named(name) == Effect()
+def test_any_other_name_has_no_effect(name: str) -> None:
+    assert effect_from_name(name) == Effect()
 
 
 @pytest.mark.parametrize("text", ["", "lively", "live-1", "live.jpg", "slow", "status-700"])
-def test_a_rule_spells_an_effect_and_nothing_else(text: str) -> None:
+def test_a_rule_accepts_only_an_effect(text: str) -> None:
     with pytest.raises(ValueError, match="README"):
-        effect_in(text)
+        parse_effect(text)

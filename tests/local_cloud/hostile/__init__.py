@@ -1,1 +1,1 @@
-"""Bad inputs through the bucket and the queue of a whole cloud."""
+"""Hostile inputs through the bucket and the queue of a whole cloud."""

@@ -1,45 +1,45 @@
-"""Which of the bad inputs can also go through a bucket and a queue, or this engine's."""
+"""Those of the hostile inputs that can also go through a bucket and a queue of the emulator."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tests.local_cloud.queues import notification
+from tests.local_cloud.sample_events import s3_event
 from tests.unit.hostile.buckets import OTHERS
 from tests.unit.hostile.keys import TAKEN
 from tests.unit.hostile.messages import FITTING
 from tests.unit.hostile.stored import METADATA as ALL_METADATA
 from tests.unit.hostile.stored import REFUSED
 
-# Of the many, one in so many: each takes a while here.
-_ONE_IN = 6
-_MOST_NAMES = 80
+# Each takes a while here: one of so many.
+_SAMPLE_INTERVAL = 6
+_MAX_METADATA_NAMES = 80
 
 
-def _some[T](all_of_them: Mapping[str, T]) -> dict[str, T]:
-    return dict(list(all_of_them.items())[::_ONE_IN])
+def _sample[T](inputs: Mapping[str, T]) -> dict[str, T]:
+    return dict(list(inputs.items())[::_SAMPLE_INTERVAL])
 
 
 KEYS: Mapping[str, str] = MappingProxyType(
-    # The engine's policies allow no object with a newline in its key: their "*" stops there.
-    # And where no signature may appear, none is made up (test_verdicts.py searches the log).
-    _some({name: key for name, key in TAKEN.items() if "\n" not in key and "X-Amz" not in key})
+    # The emulator's policies allow no object with a newline in its key: their "*" ends there.
+    # And no key looks like a signature, because test_verdicts.py searches the log for those.
+    _sample({name: key for name, key in TAKEN.items() if "\n" not in key and "X-Amz" not in key})
 )
 
 METADATA: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         name: metadata
         for name, metadata in ALL_METADATA.items()
-        # What the headers of HTTP carry, and as many as Python reads of an answer.
+        # What HTTP headers can contain, and as many as Python reads of a response.
         if all(each.isascii() and each.isprintable() for each in metadata.values())
-        and len(metadata) <= _MOST_NAMES
+        and len(metadata) <= _MAX_METADATA_NAMES
     }
 )
 
 FILES: Mapping[str, tuple[bytes, str]] = REFUSED
 
 MESSAGES: Mapping[str, str] = MappingProxyType(
-    _some(FITTING)
-    | _some({name: notification(bucket, "live.jpg", "v1") for name, bucket in OTHERS.items()})
+    _sample(FITTING)
+    | _sample({name: s3_event(bucket, "live.jpg", "v1") for name, bucket in OTHERS.items()})
 )

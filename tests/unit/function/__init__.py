@@ -1,1 +1,1 @@
-"""The handler's own modules: what is told of uploads, and in which form."""
+"""The modules of the function itself: handler, batch, bootstrap, observability."""

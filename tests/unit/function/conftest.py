@@ -1,11 +1,11 @@
-"""The environment of a deployed function, as far as Powertools reads it."""
+"""The function's modules, with the environment of a deployed function."""
 
 import pytest
 
-from tests.unit.function.told import NAMESPACE, SERVICE
+from tests.unit.function.environment import ENVIRONMENT
 
 
 @pytest.fixture(autouse=True)
-def _deployed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", NAMESPACE)
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", SERVICE)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)

@@ -1,1 +1,1 @@
-"""Bad inputs by class: what each may not do, and the tests that let it try."""
+"""Hostile inputs by class, and the tests that they must not break."""

@@ -1,4 +1,4 @@
-"""Buckets that are not ours, under names that S3 has or had allowed."""
+"""Buckets that are not this stack's, with names that S3 allows or once allowed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OTHERS: Mapping[str, str] = MappingProxyType(
         "the parent": "..",
         "this": ".",
         "loopback": "127.0.0.1",
-        "what tells instances their keys": "169.254.169.254",
+        "the metadata service of instances": "169.254.169.254",
         "a host": "localhost",
         "null": "null",
         "one letter": "a",

@@ -1,4 +1,4 @@
-"""Object keys that mean harm. The first kind S3 takes, the second it would never send."""
+"""Hostile object keys: those that S3 accepts, and those that it would never send."""
 
 from __future__ import annotations
 
@@ -127,9 +127,9 @@ def _taken() -> Iterator[tuple[str, str]]:
 
 
 TAKEN: Mapping[str, str] = MappingProxyType(dict(_taken()))
-"""By name: keys that S3 would store, as they are, not encoded."""
+"""By name: keys that S3 accepts, not URL-encoded."""
 
-# As S3's notification would carry them: what no decoding makes a key of.
+# As in S3's notification: nothing that decodes to a key.
 UNTAKEN: Mapping[str, object] = MappingProxyType(
     {
         "nothing": "",
@@ -140,9 +140,9 @@ UNTAKEN: Mapping[str, object] = MappingProxyType(
         "a lone high surrogate": "\ud83d",
         "a lone low surrogate": "\ude42",
         "surrogates the wrong way round": "\ude42\ud83d",
-        "a byte that starts nothing": "%FF",
-        "a byte that starts nothing, last": "live.jpg%FE",
-        "a byte that goes on from nothing": "%80",
+        "a byte that starts no character": "%FF",
+        "a byte that starts no character, last": "live.jpg%FE",
+        "a continuation byte alone": "%80",
         "a character cut off": "%E5%8C",
         "a slash written too long": "%C0%AF",
         "a dot written too long": "%E0%80%AE",
@@ -162,4 +162,4 @@ UNTAKEN: Mapping[str, object] = MappingProxyType(
         "a float": 1.5,
     }
 )
-"""By name: what an event may claim to be a key, and none is."""
+"""By name: values of an event's key field that are no keys."""

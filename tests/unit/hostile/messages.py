@@ -1,4 +1,4 @@
-"""Messages that mean harm: what anybody who may send to RetryQueue could put there."""
+"""Hostile messages: what anybody with permission to send to RetryQueue could put there."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _NOTIFICATION = json.loads((_EVENTS / "s3-object-created.json").read_text())
 _EVENTBRIDGE = json.loads((_EVENTS / "eventbridge-object-created.json").read_text())
 _ON_FAILURE = json.loads((_EVENTS / "on-failure-s3.json").read_text())
 
-# What SQS carries at most.
+# The largest message that SQS carries.
 _LARGEST = 256 * 1024
 
 
 def notification(**stored: object) -> dict[str, Any]:
-    """S3's own, with a few fields of its object changed."""
+    """A notification of S3, with a few fields of its object changed."""
     event: dict[str, Any] = copy.deepcopy(_NOTIFICATION)
     event["Records"][0]["s3"]["object"] |= stored
     return event
@@ -58,7 +58,7 @@ def _in_queues(times: int) -> str:
 _NOT_JSON = {
     "nothing": "",
     "blanks": " \t\r\n",
-    "words": "please judge my picture",
+    "words": "please check my picture",
     "a zero byte": "\0",
     "a byte order mark": "\ufeff{}",
     "a lone surrogate": "\ud800",
@@ -114,15 +114,15 @@ _OTHER_JSON: dict[str, object] = {
     "__proto__": {"__proto__": {"Records": []}},
     "constructor": {"constructor": {"prototype": {"Records": []}}},
     "__class__": {"__class__": "Upload", "bucket": "ours", "key": "live.jpg"},
-    "py/object": {"py/object": "liveness.model.Verdict", "outcome": "live"},
+    "py/object": {"py/object": "liveness.models.Verdict", "outcome": "live"},
     "$ref": {"$ref": "file:///etc/passwd"},
     "a verdict": {"outcome": "live", "object": "s3://ours/live.jpg", "version": "v1"},
-    "a claimed failure": {"reason": "failed", "outcome": "live", "Records": 7},
+    "a made-up failure": {"reason": "failed", "outcome": "live", "Records": 7},
     "a key of 200,000 letters": {"a" * 200_000: 1},
     "50,000 keys": {str(number): number for number in range(50_000)},
     "an answer of the service": {"Response": {"IsLiveness": True, "FaceModelVersion": "3.0"}},
     "a batch failure": {"batchItemFailures": []},
-    "a confirmation to visit": {
+    "a subscription to confirm": {
         "Type": "SubscriptionConfirmation",
         "TopicArn": "arn",
         "SubscribeURL": "http://169.254.169.254/latest/meta-data/",
@@ -182,7 +182,7 @@ _FIELDS: dict[str, str] = {
     "a bucket in other letters": _bucket("\u043eurs"),
     "a bucket of 256 letters": _bucket("a" * 256),
     "a bucket as a list": _bucket(["ours"]),
-    "a version id that poses as an ETag": json.dumps(notification(versionId="etag:0")),
+    "a version id like an ETag": json.dumps(notification(versionId="etag:0")),
     "a version id with a newline": json.dumps(notification(versionId="v1\n")),
     "a version id with a query": json.dumps(notification(versionId="v 1&x=1")),
     "a version id of 1,025 letters": json.dumps(notification(versionId="v" * 1025)),
@@ -218,16 +218,16 @@ def _messages() -> Iterator[tuple[str, str]]:
 
 
 MESSAGES: Mapping[str, str] = MappingProxyType(dict(_messages()))
-"""By name: bodies of messages, none of which tells of an upload."""
+"""By name: bodies of messages, none of which describes an upload."""
 
 FITTING: Mapping[str, str] = MappingProxyType(
     {
         name: body
         for name, body in MESSAGES.items()
-        # What SQS itself would refuse, being too long or no text that XML may carry.
+        # SQS refuses messages that are too long, or that have characters which XML does not allow.
         if body.strip()
         and len(body.encode(errors="replace")) <= _LARGEST
         and all(each in "\t\n\r" or " " <= each <= "\ud7ff" for each in body)
     }
 )
-"""Those of them that SQS takes."""
+"""Those of them that SQS accepts."""

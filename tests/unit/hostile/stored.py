@@ -1,16 +1,16 @@
-"""Metadata that means harm, sizes that lie, and pictures that would burst or never end."""
+"""Hostile metadata, false sizes, and images that would expand without limit or never end."""
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 METADATA: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "a subject of 2 KB": {"subject": "s" * 2041},
-        "a subject of 2 KB of emoji, as S3 gives it back": {
+        "a subject of 2 KB of emoji, as S3 returns it": {
             "subject": "=?UTF-8?B?" + "8J+Zgg" * 338 + "?="
         },
         "a subject and 2 KB beside it": {"subject": "ann", "note": "n" * 2034},
@@ -33,17 +33,17 @@ METADATA: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "a subject from right to left": {"subject": "\u202ebob"},
         "a subject of look-alikes": {"subject": "\u0430nn"},
         "a subject in Latin-1 bytes": {"subject": "\u00e3\u00a4"},
-        "a subject like an expression": {"subject": ":owner"},
+        "a subject like an expression": {"subject": ":token"},
         "a verdict": {"subject": "ann", "outcome": "live", "is_liveness": "true", "score": "100"},
-        "facts": {"subject": "ann", "object": "s3://theirs/1", "version": "v9", "id": "1"},
-        "housekeeping": {"subject": "ann", "announced_at": "2026", "lease_owner": "me"},
+        "fields": {"subject": "ann", "object": "s3://theirs/1", "version": "v9", "id": "1"},
+        "attributes of the table": {"subject": "ann", "published_at": "2026", "lease_token": "me"},
         "a time to live": {"subject": "ann", "expires_at": "1"},
         "headers": {"subject": "ann", "content-type": "image/jpeg", "authorization": "TC3"},
         "a credential": {"subject": "ann", "token": "private-token", "secretkey": "private-key"},
         "Python's own": {"subject": "ann", "__class__": "Verdict", "self": "x"},
     }
 )
-"""By name: the object's metadata as S3 gives it."""
+"""By name: the object's metadata as S3 returns it."""
 
 SIZES: Mapping[str, int] = MappingProxyType(
     {
@@ -59,13 +59,13 @@ SIZES: Mapping[str, int] = MappingProxyType(
         "5 GB": 5 * 10**9,
         "5 GiB": 5 * 2**30,
         "5 TiB": 5 * 2**40,
-        "all that 64 bits count": 2**63 - 1,
+        "the largest number of 64 bits": 2**63 - 1,
     }
 )
-"""By name: bytes that an object is declared to have, of which none needs reading."""
+"""By name: declared sizes in bytes that are too large; no byte needs to be read."""
 
 
-# What a picture goes on with; a file that ends at its size is cut off.
+# What follows an image's size; a file that ends there is truncated.
 _REST = bytes(4096)
 _SCAN = b"\xff\xda\0\x0c" + _REST
 
@@ -101,7 +101,7 @@ def _exif(ifd: bytes) -> bytes:
 
 
 # 16 MB of zeros in 16 KB, as deep as deflate goes.
-_BURSTING = zlib.compress(bytes(2**24), 9)
+_BOMB = zlib.compress(bytes(2**24), 9)
 _SVG_BOMB = (
     b'<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><svg>&b;</svg>'
 )
@@ -109,23 +109,23 @@ _RIGHT = _size_marker(300, 400)
 
 REFUSED: Mapping[str, tuple[bytes, str]] = MappingProxyType(
     {
-        "a PNG of two thousand million squared": (
+        "a PNG of 2**31 pixels squared": (
             _png(2**31 - 1, 2**31 - 1),
             "resolution_too_large",
         ),
-        "a PNG of 30,000 by 40,000 that bursts": (
-            _png(30_000, 40_000, _chunk(b"IDAT", _BURSTING)),
+        "a PNG of 30,000 by 40,000 that is a decompression bomb": (
+            _png(30_000, 40_000, _chunk(b"IDAT", _BOMB)),
             "resolution_too_large",
         ),
         "a PNG of nothing": (_png(0, 0), "damaged_file"),
         "a PNG without width": (_png(0, 400), "damaged_file"),
         "a PNG of one pixel": (_png(1, 1), "resolution_too_small"),
-        "a PNG as a thread": (_png(1, 2000), "resolution_too_small"),
+        "a PNG of one pixel's width": (_png(1, 2000), "resolution_too_small"),
         "a PNG with sides of 32 bits": (_png(2**32 - 1, 2**32 - 1), "resolution_too_large"),
         "a PNG cut off": (_png(300, 400)[:20], "truncated_file"),
         "a JPEG of 65,535 squared": (_jpeg(_size_marker(65_535, 65_535)), "resolution_too_large"),
         "a JPEG of nothing": (_jpeg(_size_marker(0, 0)), "damaged_file"),
-        "a JPEG of segments without end": (
+        "a JPEG of endless segments": (
             _jpeg(*[_segment(0xE2, bytes(65_000))] * 40),
             "metadata_too_large",
         ),
@@ -136,21 +136,21 @@ REFUSED: Mapping[str, tuple[bytes, str]] = MappingProxyType(
             _jpeg(b"\xff\xe1\xff\xff" + bytes(64)),
             "truncated_file",
         ),
-        "a BMP of two thousand million squared": (
+        "a BMP of 2**31 pixels squared": (
             _bmp(2**31 - 1, 2**31 - 1),
             "resolution_too_large",
         ),
-        "a BMP upside down and larger than its sign": (_bmp(300, -(2**31)), "resolution_too_large"),
-        "a BMP of less than nothing": (_bmp(-300, 400), "damaged_file"),
+        "a BMP upside down and larger than 31 bits": (_bmp(300, -(2**31)), "resolution_too_large"),
+        "a BMP of negative width": (_bmp(-300, 400), "damaged_file"),
         "a BMP of nothing": (_bmp(0, 0), "damaged_file"),
         "an SVG whose entities multiply": (_SVG_BOMB, "format_svg"),
         "an SVG that fetches": (
             b'<svg><image href="http://169.254.169.254/"/></svg>',
             "format_svg",
         ),
-        "a zip of zips": (b"PK\x03\x04" + bytes(10) + _BURSTING, "format_unknown"),
-        "a gzip that bursts": (b"\x1f\x8b\x08\0" + bytes(6) + _BURSTING, "format_unknown"),
-        "deflate that bursts": (_BURSTING, "format_unknown"),
+        "a zip of zips": (b"PK\x03\x04" + bytes(10) + _BOMB, "format_unknown"),
+        "a gzip bomb": (b"\x1f\x8b\x08\0" + bytes(6) + _BOMB, "format_unknown"),
+        "a deflate bomb": (_BOMB, "format_unknown"),
         "a page": (b"<html><script>alert(1)</script>", "format_text"),
         "a shell script": (b"#!/bin/sh\nreboot\n", "format_text"),
         "a program": (b"\x7fELF\x02\x01\x01" + bytes(64), "format_unknown"),
@@ -158,10 +158,10 @@ REFUSED: Mapping[str, tuple[bytes, str]] = MappingProxyType(
         "a pickle": (b"\x80\x04\x95cos\nsystem\n", "format_unknown"),
         "a PDF that calls": (b"%PDF-1.7\n/OpenAction", "format_pdf"),
         "PostScript": (b"%!PS\n(/etc/passwd) (r) file", "format_text"),
-        "a list of ImageMagick's": (b"push graphic-context\nurl(http://a)", "format_text"),
-        "a GIF that says it is a JPEG": (b"GIF89a\xff\xd8\xff" + bytes(64), "format_gif"),
+        "a script for ImageMagick": (b"push graphic-context\nurl(http://a)", "format_text"),
+        "a GIF with a JPEG's signature inside": (b"GIF89a\xff\xd8\xff" + bytes(64), "format_gif"),
         "a TIFF whose directory is itself": (b"II*\0\x08\0\0\0" + bytes(64), "format_tiff"),
-        "a WebP with a size that lies": (
+        "a WebP with a false size": (
             b"RIFF\xff\xff\xff\xffWEBPVP8L" + bytes(16),
             "format_webp",
         ),
@@ -172,13 +172,13 @@ REFUSED: Mapping[str, tuple[bytes, str]] = MappingProxyType(
         "the start of a JPEG": (b"\xff\xd8", "truncated_file"),
     }
 )
-"""By name: files that are sent back, each with the reason."""
+"""By name: files that are rejected, each with its reason."""
 
 LET_THROUGH: Mapping[str, bytes] = MappingProxyType(
     {
-        "a PNG whose pixels burst": _png(300, 400, _chunk(b"IDAT", _BURSTING)),
-        "a PNG whose text bursts": _png(300, 400, _chunk(b"zTXt", b"a\0\0" + _BURSTING)),
-        "a PNG whose colour profile bursts": _png(300, 400, _chunk(b"iCCP", b"a\0\0" + _BURSTING)),
+        "a PNG whose pixels are a bomb": _png(300, 400, _chunk(b"IDAT", _BOMB)),
+        "a PNG whose text is a bomb": _png(300, 400, _chunk(b"zTXt", b"a\0\0" + _BOMB)),
+        "a PNG whose colour profile is a bomb": _png(300, 400, _chunk(b"iCCP", b"a\0\0" + _BOMB)),
         "a PNG whose chunk reaches past the end": _png(300, 400, b"\x7f\xff\xff\xffIDAT"),
         "a PNG with a page behind it": _png(300, 400, b"<script>alert(1)</script>"),
         "a PNG with a program behind it": _png(300, 400, b"PK\x03\x04" + bytes(64)),
@@ -190,7 +190,7 @@ LET_THROUGH: Mapping[str, bytes] = MappingProxyType(
             _segment(0xE1, b"Exif\0\0MM\0*\xff\xff\xff\xff"), _RIGHT
         ),
         "a JPEG whose EXIF is empty": _jpeg(_segment(0xE1, b"Exif\0\0"), _RIGHT),
-        "a JPEG turned 65,535 ways": _jpeg(
+        "a JPEG with orientation 65,535": _jpeg(
             _exif(b"\0\x01\x01\x12\0\x03\0\0\0\x01\xff\xff\0\0\0\0\0\0"), _RIGHT
         ),
         "a JPEG with a script for a comment": _jpeg(_segment(0xFE, b"<script>"), _RIGHT),
@@ -198,12 +198,4 @@ LET_THROUGH: Mapping[str, bytes] = MappingProxyType(
         "a JPEG with 60 KB of comment": _jpeg(_segment(0xFE, bytes(60_000)), _RIGHT),
     }
 )
-"""By name: files whose first bytes are in order. Nothing of them is unpacked here."""
-
-
-def distinct() -> Iterator[object]:
-    """All of these, to count."""
-    yield from METADATA.values()
-    yield from SIZES.values()
-    yield from (content for content, _ in REFUSED.values())
-    yield from LET_THROUGH.values()
+"""By name: files whose first bytes are valid. Nothing of them is decompressed here."""

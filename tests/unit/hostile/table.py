@@ -1,4 +1,4 @@
-"""The bad inputs by class, counted, as a table: ``python -m tests.security_page`` writes it."""
+"""The hostile inputs by class, as a table: ``python -m tests.security_page`` writes it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,26 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.local_cloud.hostile import samples, test_hostile
-from tests.unit.hostile import test_answers, test_buckets, test_keys, test_messages, test_stored
-from tests.unit.hostile.answers import ANSWERS
+from tests.local_cloud.hostile import samples, test_hostile_uploads
+from tests.unit.hostile import (
+    test_buckets,
+    test_keys,
+    test_messages,
+    test_responses,
+    test_stored,
+)
 from tests.unit.hostile.buckets import OTHERS
 from tests.unit.hostile.keys import TAKEN, UNTAKEN
 from tests.unit.hostile.messages import MESSAGES
+from tests.unit.hostile.responses import RESPONSES
 from tests.unit.hostile.stored import LET_THROUGH, METADATA, REFUSED, SIZES
 
 _PROJECT = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True, slots=True)
-class BadInputs:
-    """One class; `through_the_cloud` are those of them that a whole cloud is given, too."""
+class HostileInputs:
+    """One class; `through_the_cloud` are those that are also sent through a local cloud."""
 
     what: str
     inputs: Mapping[str, object]
@@ -39,70 +45,70 @@ _MESSAGES = [name for name in samples.MESSAGES if name not in OTHERS]
 _BUCKETS = [name for name in samples.MESSAGES if name in OTHERS]
 
 CLASSES = (
-    BadInputs(
-        "keys that S3 takes: control and invisible characters, `../`, percent sequences, "
+    HostileInputs(
+        "keys that S3 accepts: control and invisible characters, `../`, percent sequences, "
         "1,024 bytes of emoji, queries, code",
         TAKEN,
-        "the verdict of that very object, under exactly that key",
-        test_keys.test_a_key_is_told_recorded_announced_and_signed_for_exactly_as_it_is,
+        "the verdict of exactly that object, under exactly that key",
+        test_keys.test_a_key_is_stored_published_and_presigned_exactly_as_it_is,
         samples.KEYS,
-        test_hostile.test_every_key_gets_the_verdict_of_its_own_object,
+        test_hostile_uploads.test_each_key_gets_the_verdict_of_its_own_object,
     ),
-    BadInputs(
-        "keys that no object has: too long, no UTF-8, no text",
+    HostileInputs(
+        "keys that no object has: too long, not UTF-8, not text",
         UNTAKEN,
-        "refused as no upload, and not quoted: FailedUploads",
-        test_keys.test_what_is_no_key_is_refused_and_not_quoted,
+        "refused and not quoted; FailedUploads",
+        test_keys.test_an_invalid_key_is_refused_and_not_quoted,
     ),
-    BadInputs(
-        "messages and events: no JSON, JSON bombs, wrong shapes, fields and nestings",
+    HostileInputs(
+        "messages and events: not JSON, JSON bombs, wrong shapes, fields and nesting",
         MESSAGES,
-        "refused as no upload; the messages beside it are answered: FailedUploads",
-        test_messages.test_a_message_that_tells_of_no_upload_costs_no_other_its_verdict,
+        "refused, and the messages beside it get their verdicts; FailedUploads",
+        test_messages.test_a_message_without_an_upload_does_not_affect_the_others,
         _MESSAGES,
-        test_hostile.test_every_message_lies_before_a_person_in_the_end_and_the_good_ones_are_answered,
+        test_hostile_uploads.test_each_unreadable_message_is_dead_lettered_and_the_valid_ones_get_verdicts,
     ),
-    BadInputs(
-        "events that name a bucket which is not ours",
+    HostileInputs(
+        "events of a bucket that is not this stack's",
         OTHERS,
-        "refused before anything is called: FailedUploads",
-        test_buckets.test_an_event_that_names_another_bucket_is_refused_and_calls_nothing,
+        "refused before anything is called; FailedUploads",
+        test_buckets.test_an_event_of_another_bucket_is_refused_and_calls_nothing,
         _BUCKETS,
-        test_hostile.test_every_message_lies_before_a_person_in_the_end_and_the_good_ones_are_answered,
+        test_hostile_uploads.test_each_unreadable_message_is_dead_lettered_and_the_valid_ones_get_verdicts,
     ),
-    BadInputs(
-        "metadata: 2 KB, control characters, claims of a verdict",
+    HostileInputs(
+        "metadata: 2 KB, control characters, a made-up verdict",
         METADATA,
-        "the picture's verdict; nothing but `subject` is told",
-        test_stored.test_metadata_says_whose_picture_it_is_and_nothing_else,
+        "the verdict of the image; only `subject` is published",
+        test_stored.test_only_the_subject_of_the_metadata_is_published,
         samples.METADATA,
-        test_hostile.test_metadata_says_whose_picture_it_is_and_nothing_else,
+        test_hostile_uploads.test_only_the_subject_of_the_metadata_is_published,
     ),
-    BadInputs(
-        "declared sizes, from a byte too many to 5 GB and beyond",
+    HostileInputs(
+        "declared sizes, from one byte too many to over 5 GB",
         SIZES,
-        "`retake`, `file_too_large`; 64 KiB read, no call",
-        test_stored.test_of_an_object_that_is_too_large_no_more_than_its_first_bytes_is_read,
+        "`retake`, `file_too_large`; 64 KiB are read, no call",
+        test_stored.test_only_the_first_bytes_of_an_object_that_is_too_large_are_read,
     ),
-    BadInputs(
+    HostileInputs(
         "files: decompression bombs, sides of 32 bits, endless segments, other formats, programs",
         REFUSED,
-        "`retake` with its reason; about a megabyte read at most, nothing unpacked, no call",
-        test_stored.test_a_file_that_is_no_picture_to_judge_is_sent_back_with_its_reason,
+        "`retake` with its reason; at most about 1 MB is read, nothing decompressed, no call",
+        test_stored.test_an_invalid_file_is_a_retake_with_its_reason,
         samples.FILES,
-        test_hostile.test_every_file_is_sent_back_with_its_reason,
+        test_hostile_uploads.test_each_file_is_a_retake_with_its_reason,
     ),
-    BadInputs(
-        "pictures whose harm lies behind an orderly head",
+    HostileInputs(
+        "images with hostile content behind a valid head",
         LET_THROUGH,
-        "the service's verdict; nothing unpacked here",
-        test_stored.test_a_file_with_an_orderly_head_gets_the_services_verdict_and_nothing_is_unpacked,
+        "the verdict of the service; nothing is decompressed here",
+        test_stored.test_a_file_with_a_valid_head_gets_the_services_verdict_and_is_not_decompressed,
     ),
-    BadInputs(
-        "answers of the service, or of somebody before it",
-        ANSWERS,
-        "a fault of the error tree: tried again, then `failed`; never a verdict",
-        test_answers.test_an_answer_that_states_no_verdict_is_a_fault_of_the_tree,
+    HostileInputs(
+        "responses of the service, or of somebody in front of it",
+        RESPONSES,
+        "an error of the error tree: retried, then `failed`; never a verdict",
+        test_responses.test_a_response_without_a_detection_is_an_error_of_the_tree,
     ),
 )
 
@@ -111,7 +117,7 @@ def bad_inputs() -> str:
     """The table in Markdown."""
     total = sum(len(each.inputs) for each in CLASSES)
     through = sum(len(each.through_the_cloud) for each in CLASSES)
-    head = "| class | inputs | of these through a whole cloud | outcome | tried by |\n"
+    head = "| class | inputs | of these through a local cloud | outcome | tested by |\n"
     rows = "".join(each.row() for each in CLASSES)
     return f"{head}|---|---|---|---|---|\n{rows}| **all** | **{total}** | **{through}** | | |\n"
 

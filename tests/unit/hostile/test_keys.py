@@ -1,4 +1,4 @@
-"""A key is a name and nothing else: whatever it says, it is the key of that very object."""
+"""A key is a name and nothing else: whatever its text, it is the key of exactly that object."""
 
 from __future__ import annotations
 
@@ -12,37 +12,35 @@ import boto3
 import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.config import Config
-from botocore.credentials import Credentials
 
-from liveness.aws.presigning import Presigner
-from liveness.aws.s3 import S3Pictures
-from liveness.aws.sns import SNSAnnouncements
-from liveness.errors import NotAnUpload
+from liveness.aws.s3 import S3Images
+from liveness.aws.sns import SNSPublisher
+from liveness.errors import UnknownEventError
 from liveness.events import uploads_in
-from liveness.model import Outcome, Upload, Verdict
+from liveness.models import Outcome, Upload, Verdict
+from liveness.verdict_record import to_record
 from tests.unit.hostile.keys import TAKEN, UNTAKEN
 from tests.unit.hostile.messages import notification
 
 BUCKET = "selfie-liveness-uploads-123456789012"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-_KEY = Credentials("made-up", "made-up")
 _S3 = boto3.client(
     "s3",
     region_name="us-east-1",
-    aws_access_key_id=_KEY.access_key,
-    aws_secret_access_key=_KEY.secret_key,
+    aws_access_key_id="made-up",
+    aws_secret_access_key="made-up",
     config=Config(signature_version="s3v4"),
 )
 
 
-class Topic:
-    """Remembers what was published."""
+class TopicInMemory:
+    """Records what was published."""
 
     def __init__(self) -> None:
-        self.told: dict[str, Any] = {}
+        self.published: dict[str, Any] = {}
 
-    def publish(self, **told: Any) -> dict[str, str]:
-        self.told = told
+    def publish(self, **request: Any) -> dict[str, str]:
+        self.published = request
         return {"MessageId": "made-up"}
 
 
@@ -53,51 +51,50 @@ def upload_of(key: str) -> Upload:
 
 
 @pytest.mark.parametrize("key", TAKEN.values(), ids=TAKEN)
-def test_a_key_is_told_recorded_announced_and_signed_for_exactly_as_it_is(key: str) -> None:
+def test_a_key_is_stored_published_and_presigned_exactly_as_it_is(key: str) -> None:
     upload = upload_of(key)
-    facts = Verdict(upload, Outcome.RETAKE, NOW, reason="aspect_ratio").facts()
-    topic: Any = Topic()
+    verdict = Verdict(upload, Outcome.RETAKE, NOW, reason="aspect_ratio")
+    topic: Any = TopicInMemory()
 
-    SNSAnnouncements(topic, "arn").announce(facts)
-    address = urlsplit(S3Pictures(_S3, Presigner(_S3, _KEY)).address(upload))
+    SNSPublisher(topic, "arn").publish(verdict)
+    url = urlsplit(S3Images(_S3).presign(upload))
 
     assert (upload.bucket, upload.key) == (BUCKET, key)
-    # The table's and the topic's formats give it back.
-    assert TypeDeserializer().deserialize(TypeSerializer().serialize(facts["object"])) == (
-        f"s3://{BUCKET}/{key}"
-    )
-    assert json.loads(topic.told["Message"])["object"] == f"s3://{BUCKET}/{key}"
-    assert json.loads(topic.told["Message"])["outcome"] == "retake"
-    assert _attributes(topic.told) == {
+    # The formats of table and topic return it.
+    stored = TypeSerializer().serialize(to_record(verdict)["object"])
+    assert TypeDeserializer().deserialize(stored) == f"s3://{BUCKET}/{key}"
+    assert json.loads(topic.published["Message"])["object"] == f"s3://{BUCKET}/{key}"
+    assert json.loads(topic.published["Message"])["outcome"] == "retake"
+    assert _attributes(topic.published) == {
         "outcome": "retake",
         "reason": "aspect_ratio",
         "bucket": BUCKET,
     }
     # Nothing of it becomes a host, a query or a fragment.
-    assert address.scheme == "https"
-    assert address.hostname == f"{BUCKET}.s3.amazonaws.com"
-    assert unquote(address.path) == f"/{key}"
-    assert address.fragment == ""
-    query = parse_qs(address.query, strict_parsing=True)
+    assert url.scheme == "https"
+    assert url.hostname == f"{BUCKET}.s3.amazonaws.com"
+    assert unquote(url.path) == f"/{key}"
+    assert url.fragment == ""
+    query = parse_qs(url.query, strict_parsing=True)
     assert query["versionId"] == [upload.version]
     assert query["X-Amz-Expires"] == ["300"]
     assert len(query) == 7
-    # A log line stays one line, and an id tells nothing.
+    # A log record stays one line, and an id contains nothing of it.
     assert json.dumps({"object": upload.object}).isprintable()
     assert len(upload.id) == 36
 
 
-def _attributes(told: Mapping[str, Any]) -> dict[str, str]:
-    return {name: each["StringValue"] for name, each in told["MessageAttributes"].items()}
+def _attributes(published: Mapping[str, Any]) -> dict[str, str]:
+    return {name: each["StringValue"] for name, each in published["MessageAttributes"].items()}
 
 
-def test_no_two_of_them_are_taken_for_one_another() -> None:
+def test_no_two_keys_have_the_same_id() -> None:
     assert len({upload_of(key).id for key in TAKEN.values()}) == len(TAKEN)
 
 
 @pytest.mark.parametrize("key", UNTAKEN.values(), ids=UNTAKEN)
-def test_what_is_no_key_is_refused_and_not_quoted(key: object) -> None:
-    with pytest.raises(NotAnUpload) as refused:
+def test_an_invalid_key_is_refused_and_not_quoted(key: object) -> None:
+    with pytest.raises(UnknownEventError) as refused:
         list(uploads_in(notification(key=key)))
 
     assert str(refused.value).startswith("Records[0].s3.object.key: ")

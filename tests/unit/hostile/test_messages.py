@@ -1,4 +1,4 @@
-"""No message is taken for an upload that it does not tell of, or costs another its verdict."""
+"""No hostile message is taken for an upload, or affects the messages beside it."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from collections.abc import Iterator
 
 import pytest
 
-from liveness.errors import NotAnUpload
+from liveness.errors import UnknownEventError
 from liveness.events import uploads_in
-from liveness.model import Upload
+from liveness.models import Upload
 from tests.unit.hostile.messages import MESSAGES, notification
 
-LONGEST_TEXT = 1_000
+MAX_ERROR_LENGTH = 1_000
 
 
 @pytest.mark.parametrize("body", MESSAGES.values(), ids=MESSAGES)
-def test_a_message_that_tells_of_no_upload_costs_no_other_its_verdict(body: str) -> None:
+def test_a_message_without_an_upload_does_not_affect_the_others(body: str) -> None:
     good = json.dumps(notification(key="live.jpg"))
     batch = [{"eventSource": "aws:sqs", "body": each} for each in (body, good)]
     uploads = uploads_in({"Records": batch})
 
-    told, refused = next(uploads), _refusal(uploads)
+    upload, error = next(uploads), _error(uploads)
 
-    assert told.key == "live.jpg"
-    assert refused.startswith("Records[0].body")
-    assert refused.isprintable()
-    assert len(refused) <= LONGEST_TEXT
+    assert upload.key == "live.jpg"
+    assert error.startswith("Records[0].body")
+    assert error.isprintable()
+    assert len(error) <= MAX_ERROR_LENGTH
 
 
-def _refusal(uploads: Iterator[Upload]) -> str:
-    with pytest.raises(NotAnUpload) as refused:
+def _error(uploads: Iterator[Upload]) -> str:
+    with pytest.raises(UnknownEventError) as error:
         next(uploads)
-    return str(refused.value)
+    return str(error.value)

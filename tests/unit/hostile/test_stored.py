@@ -1,4 +1,4 @@
-"""What lies in the bucket is looked at in bounds, and says nothing but whose picture it is."""
+"""Stored objects are read within limits, and only the subject of their metadata is published."""
 
 from __future__ import annotations
 
@@ -10,30 +10,33 @@ from typing import Any
 
 import pytest
 
-from liveness.aws.s3 import S3Pictures
-from liveness.aws.sns import message
-from liveness.check import CheckLiveness
-from liveness.errors import PictureUnfit
-from liveness.model import Action, Deadline, Detection, Facts, Upload
-from liveness.picture import FIRST_BYTES, FURTHEST_BYTES, PictureRules
+from liveness.aws.s3 import S3Images
+from liveness.aws.sns import notification
+from liveness.errors import ImageRejectedError
+from liveness.image_rules import FIRST_BYTES, MAX_HEAD_BYTES, ImageRules
+from liveness.models import Action, Deadline, Detection, ImageHead, Upload, Verdict
+from liveness.process_upload import UploadProcessor
+from liveness.trace import UploadTrace
+from liveness.verdict_record import to_record
 from tests.unit.fakes import (
-    AnnouncementsInMemory,
-    SafekeepingInMemory,
-    ScriptedJudge,
+    InlineExecutor,
+    PublisherInMemory,
+    RetryQueueInMemory,
+    StubDetector,
     VerdictsInMemory,
 )
 from tests.unit.hostile.stored import LET_THROUGH, METADATA, REFUSED, SIZES
-from tests.unit.pictures import png
+from tests.unit.image_heads import png, reading
 
 UPLOAD = Upload("selfies", "1.png", "v1", datetime(2026, 11, 23, 12, tzinfo=UTC), size=1)
 SPOOF = Detection(Action.DETECT_LIVE_FACE, "3.0", "req-1", is_liveness=False)
 DEADLINE = Deadline(at=10.0, clock=lambda: 0.0)
 # DynamoDB's limit for the key of an index, in bytes.
-LONGEST_INDEX_KEY = 2048
+MAX_INDEX_KEY = 2048
 
 
-class Object:
-    """One object in S3, which may be larger than what there is of it. Remembers what was asked."""
+class ObjectInMemory:
+    """One object in S3, whose declared size may be larger. Records the requested ranges."""
 
     def __init__(
         self,
@@ -44,89 +47,90 @@ class Object:
         self.content = content
         self.metadata = dict(metadata or {})
         self.size = len(content) if declared is None else declared
-        self.asked: list[str] = []
+        self.ranges: list[str] = []
 
-    def get_object(self, **asked: str) -> dict[str, Any]:
-        self.asked.append(asked["Range"])
-        start, end = map(int, asked["Range"].removeprefix("bytes=").split("-"))
+    def get_object(self, **request: str) -> dict[str, Any]:
+        self.ranges.append(request["Range"])
+        start, end = map(int, request["Range"].removeprefix("bytes=").split("-"))
         part = self.content[start : end + 1]
-        told = f"bytes {start}-{start + len(part) - 1}/{self.size}"
-        return {"Body": io.BytesIO(part), "ContentRange": told, "Metadata": self.metadata}
+        content_range = f"bytes {start}-{start + len(part) - 1}/{self.size}"
+        return {"Body": io.BytesIO(part), "ContentRange": content_range, "Metadata": self.metadata}
 
-    def address(self, *_asked: object) -> str:
-        return "https://pictures.example/1?signature=1"
+    def generate_presigned_url(self, *_: object, **__: object) -> str:
+        return "https://images.example/1?signature=1"
 
 
-def checked(stored: Object, *answers: Detection) -> tuple[Facts, ScriptedJudge]:
+def processed(stored: ObjectInMemory, *results: Detection) -> tuple[Verdict, StubDetector]:
     s3: Any = stored
-    judge = ScriptedJudge(list(answers))
-    announcements = AnnouncementsInMemory()
-    liveness = CheckLiveness(
-        S3Pictures(s3, presigner=s3),
-        judge,
+    detector = StubDetector(list(results))
+    publisher = PublisherInMemory()
+    processor = UploadProcessor(
+        S3Images(s3),
+        detector,
         VerdictsInMemory(),
-        announcements,
-        SafekeepingInMemory(),
+        publisher,
+        RetryQueueInMemory(),
+        InlineExecutor(),
         now=lambda: datetime(2026, 11, 23, 12, tzinfo=UTC),
     )
-    liveness.check(UPLOAD, DEADLINE)
-    (facts,) = announcements.told
-    return facts, judge
+    processor.process(UPLOAD, DEADLINE, UploadTrace())
+    (verdict,) = publisher.published
+    return verdict, detector
 
 
 @pytest.mark.parametrize("metadata", METADATA.values(), ids=METADATA)
-def test_metadata_says_whose_picture_it_is_and_nothing_else(metadata: Mapping[str, str]) -> None:
-    without, _ = checked(Object(png()), SPOOF)
+def test_only_the_subject_of_the_metadata_is_published(metadata: Mapping[str, str]) -> None:
+    without, _ = processed(ObjectInMemory(png()), SPOOF)
 
-    facts, _ = checked(Object(png(), metadata), SPOOF)
+    verdict, _ = processed(ObjectInMemory(png(), metadata), SPOOF)
 
-    subject = facts.get("subject")
-    assert {name: fact for name, fact in facts.items() if name != "subject"} == without
+    record = to_record(verdict)
+    subject = record.get("subject")
+    others = {name: value for name, value in record.items() if name != "subject"}
+    assert others == to_record(without)
     assert subject == (metadata.get("subject") or None)
-    assert json.loads(message(facts)) == {"schema_version": "1.0", **facts}
-    assert subject is None or 0 < len(str(subject).encode()) <= LONGEST_INDEX_KEY
+    assert json.loads(notification(verdict)) == {"schema_version": "1.0", **record}
+    assert subject is None or 0 < len(str(subject).encode()) <= MAX_INDEX_KEY
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
-def test_of_an_object_that_is_too_large_no_more_than_its_first_bytes_is_read(size: int) -> None:
-    stored = Object(png() + bytes(FIRST_BYTES), declared=size)
+def test_only_the_first_bytes_of_an_object_that_is_too_large_are_read(size: int) -> None:
+    stored = ObjectInMemory(png() + bytes(FIRST_BYTES), declared=size)
 
-    facts, judge = checked(stored)
+    verdict, detector = processed(stored)
 
-    assert (facts["outcome"], facts["reason"]) == ("retake", "file_too_large")
-    assert judge.asked == []
-    assert stored.asked == [f"bytes=0-{FIRST_BYTES - 1}"]
+    assert (verdict.outcome, verdict.reason) == ("retake", "file_too_large")
+    assert detector.sent == []
+    assert stored.ranges == [f"bytes=0-{FIRST_BYTES - 1}"]
 
 
 @pytest.mark.parametrize(("content", "reason"), REFUSED.values(), ids=REFUSED)
-def test_a_file_that_is_no_picture_to_judge_is_sent_back_with_its_reason(
-    content: bytes, reason: str
-) -> None:
-    stored = Object(content)
+def test_an_invalid_file_is_a_retake_with_its_reason(content: bytes, reason: str) -> None:
+    stored = ObjectInMemory(content)
 
-    facts, judge = checked(stored)
+    verdict, detector = processed(stored)
 
-    assert (facts["outcome"], facts["reason"]) == ("retake", reason)
-    assert judge.asked == []
-    assert _furthest(stored) < FURTHEST_BYTES + FIRST_BYTES
+    assert (verdict.outcome, verdict.reason) == ("retake", reason)
+    assert detector.sent == []
+    assert _last_byte(stored) < MAX_HEAD_BYTES + FIRST_BYTES
 
 
 @pytest.mark.parametrize("content", LET_THROUGH.values(), ids=LET_THROUGH)
-def test_a_file_with_an_orderly_head_gets_the_services_verdict_and_nothing_is_unpacked(
+def test_a_file_with_a_valid_head_gets_the_services_verdict_and_is_not_decompressed(
     content: bytes,
 ) -> None:
-    reader = Counting(content)
+    reader = CountedReads(content)
 
-    PictureRules().examine(reader, len(content))
-    facts, judge = checked(Object(content), SPOOF)
+    ImageRules().validate(ImageHead(len(content), None, reading(reader)))
+    verdict, detector = processed(ObjectInMemory(content), SPOOF)
 
-    assert reader.bytes_read <= FURTHEST_BYTES
-    assert facts["outcome"] == "not_live"
-    assert len(judge.asked) == 1
+    assert reader.bytes_read <= MAX_HEAD_BYTES
+    assert verdict.outcome == "not_live"
+    assert len(detector.sent) == 1
 
 
-class Counting(io.BytesIO):
-    """Counts the bytes that are read of it."""
+class CountedReads(io.BytesIO):
+    """Counts the bytes that are read."""
 
     bytes_read = 0
 
@@ -136,15 +140,15 @@ class Counting(io.BytesIO):
         return content
 
 
-def _furthest(stored: Object) -> int:
-    return max(int(asked.rpartition("-")[2]) for asked in stored.asked)
+def _last_byte(stored: ObjectInMemory) -> int:
+    return max(int(requested.rpartition("-")[2]) for requested in stored.ranges)
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
-def test_of_a_file_whose_size_is_told_beforehand_nothing_is_read(size: int) -> None:
-    reader = Counting(png())
+def test_a_file_whose_declared_size_is_too_large_is_not_read(size: int) -> None:
+    reader = CountedReads(png())
 
-    with pytest.raises(PictureUnfit, match="file_too_large"):
-        PictureRules().examine(reader, size)
+    with pytest.raises(ImageRejectedError, match="file_too_large"):
+        ImageRules().validate(ImageHead(size, None, reading(reader)))
 
     assert reader.bytes_read == 0

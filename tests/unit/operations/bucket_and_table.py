@@ -1,44 +1,32 @@
-"""A bucket and a table without a network: botocore's stub checks requests against AWS's models."""
+"""The bucket and the table of a stack, in memory: what they store and what is requested of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import boto3
-from botocore.stub import Stubber
+import pytest
 
-from operations.traces import Store, Trace
+from operations.erasure import StoredItem
+from tests.unit.operations.conftest import OUTPUTS, FakeAws
 
-BUCKET, TABLE = "ours-uploads-1", "ours-verdicts"
+BUCKET, TABLE = OUTPUTS["UploadBucketName"], OUTPUTS["VerdictsTableName"]
 KEY = "selfies/1.jpg"
 OBJECT = f"s3://{BUCKET}/{KEY}"
-ELSEWHERE = "s3://somebody-elses/1.jpg"
-PICTURE = Trace("picture version", OBJECT, "v1", "ann")
-MARKER = Trace("delete marker", OBJECT, "m1")
-ROW = Trace("row", OBJECT, "v1", "ann")
+ELSEWHERE = "s3://another-bucket/1.jpg"
+PICTURE = StoredItem("picture version", OBJECT, "v1", "ann")
+MARKER = StoredItem("delete marker", OBJECT, "m1")
+ROW = StoredItem("row", OBJECT, "v1", "ann")
 
 
-@cache
-def client(service: Any) -> Any:
-    return boto3.client(
-        service,
-        region_name="us-east-1",
-        aws_access_key_id="made-up",
-        aws_secret_access_key="made-up",
-    )
+class StoredData:
+    """Responses of S3 and DynamoDB, in the order of the requests."""
 
+    def __init__(self, aws: FakeAws) -> None:
+        self.s3, self.dynamodb = aws.stub("s3"), aws.stub("dynamodb")
 
-class Aws:
-    """What S3 and DynamoDB answer, in this order; botocore checks each request by its model."""
-
-    def __init__(self, s3: Any, dynamodb: Any) -> None:
-        self.s3, self.dynamodb = Stubber(s3), Stubber(dynamodb)
-
-    def lists(self, *versions: str, markers: Sequence[str] = (), **more: Any) -> None:
-        """Answer one page of the versions of KEY, each key written as key@version."""
+    def versions(self, *versions: str, markers: Sequence[str] = (), **more: Any) -> None:
+        """One page of the versions of KEY, each written as key@version."""
         self.s3.add_response(
             "list_object_versions",
             {
@@ -49,57 +37,47 @@ class Aws:
             {"Bucket": BUCKET, "Prefix": KEY, **more},
         )
 
-    def heads(self, version: str, metadata: Mapping[str, str] | None) -> None:
-        asked = {"Bucket": BUCKET, "Key": KEY, "VersionId": version}
+    def metadata(self, version: str, metadata: Mapping[str, str] | None) -> None:
+        """The metadata of a version of KEY; None where it is gone."""
+        request = {"Bucket": BUCKET, "Key": KEY, "VersionId": version}
         if metadata is None:
-            self.s3.add_client_error("head_object", "404", expected_params=asked)
+            self.s3.add_client_error("head_object", "404", expected_params=request)
         else:
-            self.s3.add_response("head_object", {"Metadata": dict(metadata)}, asked)
+            self.s3.add_response("head_object", {"Metadata": dict(metadata)}, request)
 
     def rows(self, name: str, *rows: tuple[str, str | None]) -> None:
-        """Answer with the rows of an object: version and subject."""
+        """The rows of an object: version and subject."""
         items = [
             {"version": {"S": version}} | ({"subject": {"S": subject}} if subject else {})
             for version, subject in rows
         ]
-        self.dynamodb.add_response(
-            "query",
-            {"Items": items},
-            {
-                "TableName": TABLE,
-                "KeyConditionExpression": "#object = :object",
-                "ExpressionAttributeNames": {"#object": "object"},
-                "ExpressionAttributeValues": {":object": {"S": name}},
-                "ConsistentRead": True,
-            },
-        )
+        self._query("object", name, {"Items": items}, ConsistentRead=True)
 
     def index(self, subject: str, *objects: str, **page: Any) -> None:
+        """One page of a person's objects."""
         after = page.pop("after", {})
+        items = [{"object": {"S": name}} for name in objects]
+        self._query("subject", subject, {"Items": items, **page}, IndexName="by_subject", **after)
+
+    def _query(self, key: str, value: str, page: Mapping[str, Any], **options: Any) -> None:
         self.dynamodb.add_response(
             "query",
-            {"Items": [{"object": {"S": name}} for name in objects], **page},
+            dict(page),
             {
                 "TableName": TABLE,
-                "IndexName": "by_subject",
-                "KeyConditionExpression": "subject = :subject",
-                "ExpressionAttributeValues": {":subject": {"S": subject}},
-                **after,
+                "KeyConditionExpression": "#key = :value",
+                "ExpressionAttributeNames": {"#key": key},
+                "ExpressionAttributeValues": {":value": {"S": value}},
+                **options,
             },
         )
 
 
-def _version(told: str) -> dict[str, str]:
-    key, version = told.split("@")
+def _version(text: str) -> dict[str, str]:
+    key, version = text.split("@")
     return {"Key": key, "VersionId": version}
 
 
-@contextmanager
-def answering() -> Iterator[tuple[Aws, Store]]:
-    """The two, and a store of them; who asks less than what is to be answered fails."""
-    s3, dynamodb = client("s3"), client("dynamodb")
-    answers = Aws(s3, dynamodb)
-    with answers.s3, answers.dynamodb:
-        yield answers, Store(s3, dynamodb, BUCKET, TABLE)
-        answers.s3.assert_no_pending_responses()
-        answers.dynamodb.assert_no_pending_responses()
+@pytest.fixture
+def stored(aws: FakeAws) -> StoredData:
+    return StoredData(aws)

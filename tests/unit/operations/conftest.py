@@ -1,52 +1,89 @@
-"""AWS without a network: botocore's stub checks every request against AWS's own model."""
+"""AWS in memory: clients answer from botocore stubs, which check requests by AWS's models."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
 
-if TYPE_CHECKING:
-    from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_logs import CloudWatchLogsClient
-    from mypy_boto3_sqs import SQSClient
+from operations.__main__ import main
+from operations.stack import Stack
+
+NAME = "ours"
+OUTPUTS = {
+    "UploadBucketName": "ours-uploads-1",
+    "VerdictsTableName": "ours-verdicts",
+    "TencentSecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:key",
+    "CheckLivenessFunctionName": "ours-check-liveness",
+    "RetryQueueUrl": "https://sqs.example/1/ours-retry",
+    "FailedUploadsQueueUrl": "https://sqs.example/1/ours-failed",
+}
 
 
-@pytest.fixture(scope="session")
-def session() -> boto3.Session:
-    return boto3.Session(
-        region_name="us-east-1", aws_access_key_id="made-up", aws_secret_access_key="made-up"
+@cache
+def client(service: Any) -> Any:
+    return boto3.client(
+        service,
+        region_name="us-east-1",
+        aws_access_key_id="made-up",
+        aws_secret_access_key="made-up",
     )
 
 
-@pytest.fixture(scope="session")
-def sqs(session: boto3.Session) -> SQSClient:
-    return session.client("sqs")
+@dataclass
+class FakeAws:
+    """A session: requests beyond the stubbed ones, in another order or of another shape fail.
 
+    A client in `clients` is used in place of a stub.
+    """
 
-@pytest.fixture(scope="session")
-def cloudwatch(session: boto3.Session) -> CloudWatchClient:
-    return session.client("cloudwatch")
+    clients: dict[str, Any] = field(default_factory=dict)
+    stubs: dict[str, Stubber] = field(default_factory=dict)
 
+    def client(self, service: str) -> Any:
+        return self.clients[service] if service in self.clients else self.stub(service).client
 
-@pytest.fixture(scope="session")
-def dynamodb(session: boto3.Session) -> DynamoDBClient:
-    return session.client("dynamodb")
+    def stub(self, service: str) -> Stubber:
+        """The responses of a service, in the order of the requests."""
+        if service not in self.stubs:
+            self.stubs[service] = Stubber(client(service))
+            self.stubs[service].activate()
+        return self.stubs[service]
 
+    @property
+    def session(self) -> Any:
+        return self
 
-@pytest.fixture(scope="session")
-def logs(session: boto3.Session) -> CloudWatchLogsClient:
-    return session.client("logs")
+    @property
+    def stack(self) -> Stack:
+        return Stack(self.session, NAME, OUTPUTS)
+
+    def run(self, command: str, *arguments: str, without: str = "") -> int:
+        """Run a command on the stack, which may lack an output."""
+        outputs = [
+            {"OutputKey": name, "OutputValue": value}
+            for name, value in OUTPUTS.items()
+            if name != without
+        ]
+        created = {"CreationTime": datetime(2026, 11, 20, tzinfo=UTC)}
+        stack = {"StackName": NAME, "StackStatus": "CREATE_COMPLETE", "Outputs": outputs, **created}
+        self.stub("cloudformation").add_response(
+            "describe_stacks", {"Stacks": [stack]}, {"StackName": NAME}
+        )
+        return main([command, "--stack", NAME, *arguments], self.session)
 
 
 @pytest.fixture
-def told(sqs: SQSClient) -> Iterator[Stubber]:
-    """What SQS answers, in this order; a test that asks less or otherwise fails."""
-    client: Any = sqs
-    with Stubber(client) as stubber:
-        yield stubber
-        stubber.assert_no_pending_responses()
+def aws() -> Iterator[FakeAws]:
+    aws = FakeAws()
+    yield aws
+    for stub in aws.stubs.values():
+        stub.deactivate()
+    for stub in aws.stubs.values():
+        stub.assert_no_pending_responses()

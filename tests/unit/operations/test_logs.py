@@ -1,46 +1,51 @@
-"""The log, followed a line an upload, and one upload's story."""
+"""`logs` follows the log, one line an upload, or shows the attempts of one upload."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from botocore.stub import ANY, Stubber
+from botocore.stub import ANY
 
-from operations.log import Line, Log
-from operations.logs import LATE, Printed, follow, span, tell_story, upload_id
-from operations.printed import console
-
-if TYPE_CHECKING:
-    from mypy_boto3_logs import CloudWatchLogsClient
+from operations.__main__ import main
+from operations.log_records import LogGroup, LogRecord
+from operations.logs import MAX_LATENESS, follow
+from tests.unit.operations.conftest import FakeAws
 
 AT = datetime(2026, 11, 20, 9, 41, 8, 188_000, tzinfo=UTC)
 ID = "80f603e2-f6de-5a79-9f24-18f04f9dae1f"
 OTHER = "1f7ac0de-0000-5000-8000-000000000000"
-GROUP = "/aws/lambda/selfie-liveness-check-liveness"
-CHECKED: Mapping[str, Any] = {
-    "message": "upload checked",
+PROCESSED: Mapping[str, Any] = {
+    "message": "upload processed",
     "upload_id": ID,
     "object": "s3://uploads/selfies/7f3a9c.jpg",
     "outcome": "live",
-    "course": "decided",
-    "upload_to_announcement_ms": 870,
-    "steps": {"claim": 12, "ask": 700},
+    "disposition": "decided",
+    "upload_to_publish_ms": 870,
+    "durations_ms": {"acquire_lease": 12, "detect": 700},
 }
-NO_ANSWER: Mapping[str, Any] = {
-    "message": "no answer yet",
+NO_VERDICT: Mapping[str, Any] = {
+    "message": "no verdict yet",
     "upload_id": ID,
     "object": "s3://uploads/selfies/7f3a9c.jpg",
     "reason": "service_throttled",
     "error": "RequestLimitExceeded: slower (attempts: 1)",
-    "steps": {"claim": 11, "ask": 90},
-    "attempts": [{"ms": 90, "code": "RequestLimitExceeded"}],
+    "durations_ms": {"acquire_lease": 11, "detect": 90},
+    "detection_attempts": [{"duration_ms": 90, "code": "RequestLimitExceeded"}],
 }
+FAILED = {**NO_VERDICT, "message": "upload processed", "outcome": "failed"}
+DEFERRED = {
+    **NO_VERDICT,
+    "reason": "storage_fault",
+    "error": "dynamodb: Throttled",
+    "disposition": "deferred",
+    "detection_attempts": [{"duration_ms": 90}],
+}
+LINE = f"{ID}  s3://uploads/selfies/7f3a9c.jpg"
 
 
 def event(second: float, fields: Mapping[str, Any] | str) -> dict[str, Any]:
@@ -49,118 +54,187 @@ def event(second: float, fields: Mapping[str, Any] | str) -> dict[str, Any]:
     return {"timestamp": round(at.timestamp() * 1000), "message": text + "\n", "eventId": "1"}
 
 
-@pytest.fixture
-def told(logs: CloudWatchLogsClient) -> Iterator[Stubber]:
-    client: Any = logs
-    with Stubber(client) as stubber:
-        yield stubber
-        stubber.assert_no_pending_responses()
-
-
-@pytest.fixture
-def log(logs: CloudWatchLogsClient) -> Log:
-    return Log.of(logs, "selfie-liveness-check-liveness")
-
-
-def tell(told: Stubber, *events: Mapping[str, Any], since: datetime | Any = ANY) -> None:
-    start = since if since is ANY else round(since.timestamp() * 1000)
-    asked = {"logGroupName": GROUP, "startTime": start, "filterPattern": ANY}
-    told.add_response("filter_log_events", {"events": list(events)}, asked)
-
-
-def seconds(lines: Sequence[Line]) -> list[float]:
-    return [line.fields["second"] for line in lines]
-
-
-def test_only_tries_of_uploads_are_lines_whatever_else_the_group_holds(
-    told: Stubber, log: Log
+def respond(
+    aws: FakeAws, *events: Mapping[str, Any], since: datetime | Any = ANY, pattern: Any = ANY
 ) -> None:
-    noise = ("START RequestId: 1", '{"_aws": {}}', '{"message": "cold"}', "{broken", "[1]")
-    tell(told, *(event(0, text) for text in noise), event(1, CHECKED), event(2, NO_ANSWER))
-
-    assert seconds(list(log.lines(AT))) == [1, 2]
-
-
-def test_of_one_upload_only_its_own_lines_are_read(told: Stubber, log: Log) -> None:
-    tell(told, event(1, {**CHECKED, "upload_id": OTHER}), event(2, CHECKED))
-
-    assert seconds(list(log.lines(AT, ID))) == [2]
-
-
-def test_what_is_without_an_answer_leaves_out_what_has_one(told: Stubber, log: Log) -> None:
-    tell(told, event(1, CHECKED), event(2, NO_ANSWER))
-
-    assert seconds(log.without_answer(AT)) == [2]
-
-
-def test_a_log_is_followed_each_line_once_and_late_ones_too(told: Stubber, log: Log) -> None:
-    pauses: list[float] = []
-    late = event(39, NO_ANSWER)
-    tell(told, event(0, CHECKED), event(40, CHECKED), since=AT)
-    tell(
-        told, late, event(40, CHECKED), event(41, CHECKED), since=AT + timedelta(seconds=40) - LATE
+    aws.stub("logs").add_response(
+        "filter_log_events",
+        {"events": list(events)},
+        {
+            "logGroupName": "/aws/lambda/ours-check-liveness",
+            "startTime": since if since is ANY else round(since.timestamp() * 1000),
+            "filterPattern": pattern,
+        },
     )
 
-    followed = list(islice(follow(log, AT, pauses.append), 4))
+
+def seconds(records: Sequence[LogRecord]) -> list[float]:
+    return [record.fields["second"] for record in records]
+
+
+def test_only_attempts_are_records_whatever_else_the_log_group_contains(aws: FakeAws) -> None:
+    noise = ("START RequestId: 1", '{"_aws": {}}', '{"message": "cold"}', "{broken", "[1]", "1")
+    pattern = '{ $.message = "upload processed" || $.message = "no verdict yet" }'
+    lines = (event(0, text) for text in noise)
+    respond(aws, *lines, event(1, PROCESSED), event(2, NO_VERDICT), pattern=pattern)
+
+    assert seconds(list(LogGroup(aws.stack).attempts(AT))) == [1, 2]
+
+
+def test_of_one_upload_only_its_own_attempts_are_read(aws: FakeAws) -> None:
+    events = event(1, {**PROCESSED, "upload_id": OTHER}), event(2, PROCESSED)
+    respond(aws, *events, pattern=f'{{ $.upload_id = "{ID}" }}')
+
+    assert seconds(list(LogGroup(aws.stack).attempts(AT, upload_id=ID))) == [2]
+
+
+def test_attempts_without_a_verdict_leave_out_those_with_one(aws: FakeAws) -> None:
+    pattern = '{ $.message = "no verdict yet" }'
+    respond(aws, event(1, PROCESSED), event(2, NO_VERDICT), pattern=pattern)
+
+    assert seconds(list(LogGroup(aws.stack).attempts(AT, message="no verdict yet"))) == [2]
+
+
+def test_a_followed_log_yields_each_record_once_and_late_ones_too(aws: FakeAws) -> None:
+    pauses: list[float] = []
+    late = event(39, NO_VERDICT)
+    again = AT + timedelta(seconds=40) - MAX_LATENESS
+    respond(aws, event(0, PROCESSED), event(40, PROCESSED), since=AT)
+    respond(aws, late, event(40, PROCESSED), event(41, PROCESSED), since=again)
+
+    followed = list(islice(follow(LogGroup(aws.stack), AT, pauses.append), 4))
 
     assert seconds(followed) == [0, 40, 39, 41]
     assert len(pauses) == 1
 
 
+class InterruptedLog:
+    """A log of some events, whose follower is interrupted after them."""
+
+    def __init__(self, *events: Mapping[str, Any]) -> None:
+        self.events = events
+
+    def get_paginator(self, _request: str) -> InterruptedLog:
+        return self
+
+    def paginate(self, **_request: object) -> Iterator[Mapping[str, Any]]:
+        yield {"events": self.events}
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("option", ["--since=30m", "--json"])
+def test_an_interrupt_is_the_usual_end_of_following(
+    option: str, aws: FakeAws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.clients["logs"] = InterruptedLog(event(0, PROCESSED), event(1, NO_VERDICT))
+
+    assert aws.run("logs", option) == 0
+
+    output = capsys.readouterr()
+    assert output.err == ""
+    assert output.out.count(ID) == 2
+    assert (output.out.splitlines()[0] == event(0, PROCESSED)["message"].strip()) is (
+        option == "--json"
+    )
+
+
 @pytest.mark.parametrize(
     ("fields", "printed"),
     [
-        (CHECKED, f"09:41:08.188  live          870 ms  {ID}  s3://uploads/selfies/7f3a9c.jpg"),
+        (PROCESSED, f"09:41:08.188  live           870 ms  {LINE}"),
         (
-            NO_ANSWER,
-            f"09:41:08.188  no answer             {ID}  s3://uploads/selfies/7f3a9c.jpg"
-            "  service_throttled (RequestLimitExceeded)",
+            NO_VERDICT,
+            f"09:41:08.188  no verdict             {LINE}  service_throttled "
+            "(RequestLimitExceeded)",
         ),
         (
-            {**CHECKED, "course": "duplicate", "object": "s3://uploads/\x1b[31m"},
-            f"09:41:08.188  live          870 ms  {ID}  s3://uploads/\\x1b[31m  duplicate",
+            FAILED,
+            f"09:41:08.188  failed                 {LINE}  service_throttled "
+            "(RequestLimitExceeded)",
+        ),
+        (
+            DEFERRED,
+            f"09:41:08.188  no verdict             {LINE}  storage_fault (dynamodb: Throttled), "
+            "deferred",
+        ),
+        (
+            {**PROCESSED, "disposition": "duplicate", "object": "s3://uploads/\x1b[31m"},
+            f"09:41:08.188  live           870 ms  {ID}  s3://uploads/\\x1b[31m  duplicate",
         ),
     ],
+    ids=["processed", "no verdict", "failed", "deferred", "duplicate"],
 )
-def test_a_line_says_when_what_how_long_which_upload_and_why(
-    fields: Mapping[str, Any], printed: str, capsys: pytest.CaptureFixture[str]
+def test_a_line_has_time_outcome_milliseconds_upload_and_why(
+    fields: Mapping[str, Any],
+    printed: str,
+    aws: FakeAws,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    Printed(console()).line(Line(AT, "", fields))
+    aws.clients["logs"] = InterruptedLog(event(0, fields))
+
+    aws.run("logs")
 
     assert capsys.readouterr().out == f"{printed}\n"
 
 
-def test_a_story_is_told_in_its_order_with_where_the_time_went(
-    told: Stubber, log: Log, capsys: pytest.CaptureFixture[str]
+def test_the_attempts_of_one_upload_are_in_order_with_the_duration_of_each_span(
+    aws: FakeAws, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tell(told, event(31, CHECKED), event(0, NO_ANSWER), since=AT)
+    respond(aws, event(31, PROCESSED), event(0, NO_VERDICT))
 
-    assert tell_story(log, AT, ID, Printed(console(), steps=True).line) == 0
+    assert aws.run("logs", "--id", f"{ID}-failed") == 0
 
     first, last = capsys.readouterr().out.splitlines()
-    assert first.endswith("service_throttled (RequestLimitExceeded), claim 11 ask 90")
-    assert last.endswith("claim 12 ask 700")
+    assert first.endswith("service_throttled (RequestLimitExceeded), acquire_lease 11 detect 90")
+    assert last.endswith("acquire_lease 12 detect 700")
+
+
+def test_the_log_begins_as_early_as_requested(aws: FakeAws) -> None:
+    class Since:
+        """Equal to a start in milliseconds that was two days ago."""
+
+        def __eq__(self, start: object) -> bool:
+            assert isinstance(start, int)
+            age = datetime.now(UTC) - datetime.fromtimestamp(start / 1000, UTC)
+            return abs(age - timedelta(days=2)) < timedelta(minutes=1)
+
+        __hash__ = None  # type: ignore[assignment]
+
+    aws.stub("logs").add_response(
+        "filter_log_events",
+        {"events": [event(0, PROCESSED)]},
+        {"logGroupName": ANY, "startTime": Since(), "filterPattern": ANY},
+    )
+
+    assert aws.run("logs", "--id", ID, "--since", "2d") == 0
 
 
 def test_an_upload_that_the_log_does_not_have_is_one_line_with_what_to_do(
-    told: Stubber, log: Log, capsys: pytest.CaptureFixture[str]
+    aws: FakeAws, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tell(told)
+    respond(aws)
 
-    assert tell_story(log, AT, ID, print) == 1
-    assert "look further back" in capsys.readouterr().err
+    assert aws.run("logs", "--id", ID) == 1
 
-
-def test_an_id_is_taken_as_it_is_announced_and_nothing_else_is() -> None:
-    assert upload_id(f"{ID}-failed") == ID
-    for text in ("80f603e2", f'{ID}" || $.level = "INFO', ID.upper()):
-        with pytest.raises(ValueError, match=re.escape(text)):
-            upload_id(text)
+    error = capsys.readouterr().err
+    assert error.startswith(f"The log has no {ID} since ")
+    assert error.endswith("Try ARGS='--since 7d'.\n")
+    assert error.count("\n") == 1
 
 
-def test_a_span_is_a_number_and_a_unit() -> None:
-    assert span("90s") == timedelta(seconds=90)
-    assert span("2d") == timedelta(days=2)
-    for text in ("2", "d", "2w", "-1h"):
-        with pytest.raises(ValueError, match=text):
-            span(text)
+@pytest.mark.parametrize("text", ["80f603e2", f'{ID}" || $.level = "INFO', ID.upper()])
+def test_only_the_id_of_an_upload_is_accepted(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["logs", "--id", text])
+
+    assert "is not the id of an upload" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["2", "d", "2w", "-1h"])
+def test_a_duration_is_a_number_and_a_unit(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["logs", f"--since={text}"])
+
+    assert f"'{text}' is not a duration such as 90s" in capsys.readouterr().err

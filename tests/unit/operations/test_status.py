@@ -1,149 +1,172 @@
-"""What make status counts and tells."""
+"""`status` shows the verdicts of the last hour, the queues, and the errors."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from botocore.stub import ANY, Stubber
+from botocore.stub import ANY
 
-from liveness.model import Outcome
-from operations.log import Line
-from operations.status import Depth, Fault, Status, answers, depth, faults, main, show
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_sqs import SQSClient
+from operations.log_records import LogRecord
+from operations.status import error_rows, queue_row, verdict_rows
+from tests.unit.operations.conftest import OUTPUTS, FakeAws
 
 AT = datetime(2026, 11, 20, 10, 42, 3, tzinfo=UTC)
-URL = "https://sqs.example/123456789012/selfie-liveness-retry"
 
 
-def no_answer(second: int, upload: str, reason: str, **fields: object) -> Line:
-    told = {"message": "no answer yet", "upload_id": upload, "reason": reason, **fields}
-    return Line(AT + timedelta(seconds=second), "{}", told)
+def no_verdict(second: int, upload: str, reason: str, **fields: object) -> LogRecord:
+    record = {"message": "no verdict yet", "upload_id": upload, "reason": reason, **fields}
+    return LogRecord(AT + timedelta(seconds=second), json.dumps(record), record)
 
 
 def attempt(code: str) -> dict[str, object]:
-    return {"ms": 120, "code": code}
+    return {"duration_ms": 120, "code": code}
 
 
-def test_answers_are_counted_over_all_pages_of_the_index_from_a_moment_on(
-    dynamodb: DynamoDBClient,
-) -> None:
-    client: Any = dynamodb
-    with Stubber(client) as told:
-        for outcome, counts in {"live": (3, 2), "not_live": (1,), "retake": (0,)}.items():
-            for page, count in enumerate(counts):
-                more = {"LastEvaluatedKey": {"object": {"S": "s3://b/k"}}}
-                told.add_response(
-                    "query",
-                    {"Count": count} | (more if page + 1 < len(counts) else {}),
-                    {
-                        "TableName": "verdicts",
-                        "IndexName": "by_outcome",
-                        "KeyConditionExpression": ANY,
-                        "ExpressionAttributeValues": {
-                            ":outcome": {"S": outcome},
-                            ":since": {"S": "2026-11-20T10:42:03.000Z"},
-                        },
-                        "Select": "COUNT",
-                    }
-                    | ({"ExclusiveStartKey": ANY} if page else {}),
-                )
-        told.add_response("query", {"Count": 4})
+def count_verdicts(aws: FakeAws, counts: Mapping[str, Sequence[int]], since: Any = ANY) -> None:
+    """Respond with the pages of each outcome."""
+    for outcome, pages in counts.items():
+        for page, count in enumerate(pages):
+            more = {"LastEvaluatedKey": {"object": {"S": "s3://b/k"}}}
+            aws.stub("dynamodb").add_response(
+                "query",
+                {"Count": count} | (more if page + 1 < len(pages) else {}),
+                {
+                    "TableName": OUTPUTS["VerdictsTableName"],
+                    "IndexName": "by_outcome",
+                    "KeyConditionExpression": ANY,
+                    "ExpressionAttributeValues": {
+                        ":outcome": {"S": outcome},
+                        ":since": since if since is ANY else {"S": since},
+                    },
+                    "Select": "COUNT",
+                }
+                | ({"ExclusiveStartKey": ANY} if page else {}),
+            )
 
-        counted = answers(dynamodb, "verdicts", AT)
 
-    assert counted == {
-        Outcome.LIVE: 5,
-        Outcome.NOT_LIVE: 1,
-        Outcome.RETAKE: 0,
-        Outcome.FAILED: 4,
+def describe(aws: FakeAws, name: str, visible: int, in_flight: int, ages: Sequence[float]) -> None:
+    """Respond with a queue's counts, and the ages of its oldest message, the latest first."""
+    depths = {
+        "QueueArn": "arn",
+        "ApproximateNumberOfMessages": str(visible),
+        "ApproximateNumberOfMessagesNotVisible": str(in_flight),
     }
+    url = f"https://sqs.example/1/{name}"
+    aws.stub("sqs").add_response(
+        "get_queue_attributes",
+        {"Attributes": depths},
+        {"QueueUrl": url, "AttributeNames": ["All"]},
+    )
+    datapoints = [
+        {"Timestamp": AT - timedelta(minutes=minutes), "Maximum": age}
+        for minutes, age in enumerate(ages)
+    ]
+    aws.stub("cloudwatch").add_response(
+        "get_metric_statistics",
+        {"Datapoints": datapoints[::-1]},
+        {
+            "Namespace": "AWS/SQS",
+            "MetricName": "ApproximateAgeOfOldestMessage",
+            "Dimensions": [{"Name": "QueueName", "Value": name}],
+            "StartTime": ANY,
+            "EndTime": ANY,
+            "Period": 60,
+            "Statistics": ["Maximum"],
+        },
+    )
+
+
+def log(aws: FakeAws, *records: LogRecord) -> None:
+    events = [
+        {"timestamp": round(record.at.timestamp() * 1000), "message": record.text}
+        for record in records
+    ]
+    aws.stub("logs").add_response("filter_log_events", {"events": events})
+
+
+def test_verdicts_are_counted_over_all_pages_of_the_index_since_a_moment(aws: FakeAws) -> None:
+    pages = {"live": (3, 2), "not_live": (1,), "retake": (0,), "failed": (4,)}
+    count_verdicts(aws, pages, "2026-11-20T10:42:03.000Z")
+
+    assert verdict_rows(aws.stack, AT) == [
+        ("live", "5", "50%"),
+        ("not_live", "1", "10%"),
+        ("retake", "0", "0%"),
+        ("failed", "4", "40%"),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("ages", "oldest"), [([90.0, 30.0], timedelta(seconds=90)), ([], None)], ids=["told", "not"]
+    ("ages", "oldest"), [([90.0, 30.0], "0:01:30"), ([], "unknown")], ids=["known", "unknown"]
 )
-def test_a_queue_is_told_with_what_is_in_flight_and_the_age_that_cloudwatch_heard_last(
-    sqs: SQSClient,
-    told: Stubber,
-    cloudwatch: CloudWatchClient,
-    ages: list[float],
-    oldest: timedelta | None,
+def test_a_queue_has_its_counts_and_the_latest_age_that_cloudwatch_has(
+    ages: list[float], oldest: str, aws: FakeAws
 ) -> None:
-    depths = {
-        "ApproximateNumberOfMessages": "2",
-        "ApproximateNumberOfMessagesNotVisible": "7",
-    }
-    told.add_response("get_queue_attributes", {"Attributes": depths})
-    client: Any = cloudwatch
-    with Stubber(client) as heard:
-        answer = {"MetricDataResults": [{"Id": "oldest", "Values": ages}]}
-        heard.add_response("get_metric_data", answer)
+    describe(aws, "ours-retry", 2, 7, ages)
 
-        assert depth(sqs, cloudwatch, URL, AT) == Depth(2, 7, oldest)
+    row = queue_row(aws.stack, "RetryQueue", "RetryQueueUrl", AT)
+
+    assert row == ("RetryQueue", "2", "7", oldest)
 
 
-def test_tries_without_an_answer_are_grouped_by_reason_and_code_the_latest_first() -> None:
+def test_attempts_without_a_verdict_are_grouped_by_reason_and_code_the_latest_first() -> None:
     blocked = "ResourceUnavailable.InArrears"
-    lines = [
-        no_answer(1, "a", "account_blocked", attempts=[attempt(blocked)]),
-        no_answer(3, "a", "account_blocked", attempts=[attempt(blocked)]),
-        no_answer(2, "b", "account_blocked", attempts=[attempt(blocked)]),
-        no_answer(9, "c", "storage_fault", error="dynamodb: Throttled"),
-        no_answer(4, "d", "service_fault", attempts=[attempt("InternalError"), {"ms": 1}]),
+    records = [
+        no_verdict(1, "a", "account_blocked", detection_attempts=[attempt(blocked)]),
+        no_verdict(3, "a", "account_blocked", detection_attempts=[attempt(blocked)]),
+        no_verdict(2, "b", "account_blocked", detection_attempts=[attempt(blocked)]),
+        no_verdict(9, "c", "storage_fault", error="dynamodb: Throttled"),
+        no_verdict(
+            4,
+            "d",
+            "service_fault",
+            detection_attempts=[attempt("InternalError"), {"duration_ms": 1}],
+        ),
     ]
 
-    assert faults(lines) == [
-        Fault("storage_fault", "dynamodb: Throttled", 1, 1, AT + timedelta(seconds=9)),
-        Fault("service_fault", "InternalError", 1, 1, AT + timedelta(seconds=4)),
-        Fault("account_blocked", blocked, 3, 2, AT + timedelta(seconds=3)),
+    assert error_rows(records) == [
+        ("10:42:12", "storage_fault", "dynamodb: Throttled", "1", "1"),
+        ("10:42:07", "service_fault", "InternalError", "1", "1"),
+        ("10:42:06", "account_blocked", blocked, "3", "2"),
     ]
 
 
-def test_all_of_it_is_shown_and_what_to_do_where_somebody_is_needed(
-    capsys: pytest.CaptureFixture[str],
+def test_all_of_it_is_shown_and_what_to_do_where_an_operator_is_needed(
+    aws: FakeAws, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    counts = {Outcome.LIVE: 1_500, Outcome.NOT_LIVE: 500, Outcome.RETAKE: 0, Outcome.FAILED: 0}
-    queues = {"RetryQueue": Depth(0, 3, None), "FailedUploads": Depth(2, 0, timedelta(hours=1))}
-    found = [Fault("account_blocked", "ActionOffline\x1b[31m", 3, 2, AT)]
+    count_verdicts(aws, {"live": (1500,), "not_live": (500,), "retake": (0,), "failed": (0,)})
+    describe(aws, "ours-retry", 0, 3, [])
+    describe(aws, "ours-failed", 2, 0, [3600])
+    code = attempt("ActionOffline\x1b[31m")
+    log(aws, no_verdict(0, "a", "account_blocked", detection_attempts=[code]))
 
-    show(Status("ours", AT, counts, queues, found))
+    assert aws.run("status") == 0
 
     shown = capsys.readouterr().out
     cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown.splitlines()]
-    assert "ours, 2026-11-20 10:42:03 UTC" in shown
+    assert shown.startswith("ours, 20")
+    assert " UTC\n" in shown
     assert ["live", "1,500", "75%"] in cells
     assert ["RetryQueue", "0", "3", "unknown"] in cells
     assert ["FailedUploads", "2", "0", "1:00:00"] in cells
-    assert ["10:42:03", "account_blocked", r"ActionOffline\x1b[31m", "3", "2"] in cells
+    assert ["10:42:03", "account_blocked", r"ActionOffline\x1b[31m", "1", "1"] in cells
     assert "`make failed`" in shown
 
 
-def test_nothing_at_all_is_shown_as_that(capsys: pytest.CaptureFixture[str]) -> None:
-    counts = dict.fromkeys(Outcome, 0)
-    queues = {"RetryQueue": Depth(0, 0, None), "FailedUploads": Depth(0, 0, None)}
+def test_an_hour_without_uploads_is_shown_as_that(
+    aws: FakeAws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    count_verdicts(aws, {"live": (0,), "not_live": (0,), "retake": (0,), "failed": (0,)})
+    describe(aws, "ours-retry", 0, 0, [])
+    describe(aws, "ours-failed", 0, 0, [])
+    log(aws)
 
-    show(Status("ours", AT, counts, queues, []))
+    assert aws.run("status") == 0
 
     shown = capsys.readouterr().out
-    assert "No try was without an answer in the last hour." in shown
+    assert "No attempt ended without a verdict in the last hour." in shown
     assert "make failed" not in shown
-
-
-def test_a_stack_that_cannot_be_read_is_one_line_and_a_status(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
-
-    assert main(["--stack", "ours"]) == 1
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.startswith("The stack 'ours' cannot be read")
-    assert told.err.count("\n") == 1

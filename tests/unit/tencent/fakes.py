@@ -1,4 +1,4 @@
-"""Fakes of what the client reaches: HTTP, time, chance and the credentials' source."""
+"""Fakes of the client's surroundings: HTTP, time, jitter and the credentials provider."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.response import HTTPResponse
 
-from liveness.model import Deadline
-from liveness.tencent.client import DetectLiveFaceClient, Service
-from liveness.tencent.signing import Credentials
+from liveness.credentials import TencentCredentials
+from liveness.models import Deadline
+from liveness.tencent.client import DetectLiveFaceClient
+from liveness.tencent.request import ServiceConfig
 
-KEY = Credentials("AKIDmadeup", "madeUpKey")
-NEW_KEY = Credentials("AKIDmadeup2", "madeUpKey2")
+KEY = TencentCredentials("AKIDmadeup", "madeUpKey")
+NEW_KEY = TencentCredentials("AKIDmadeup2", "madeUpKey2")
 NOW = 1_700_000_000.0
 
 LIVE_3 = {"Score": 99.5, "IsLiveness": True, "FaceModelVersion": "3.0", "RequestId": "r-live"}
@@ -29,7 +30,7 @@ def body_of(response: Mapping[str, object]) -> bytes:
     return json.dumps({"Response": response}).encode()
 
 
-def error(code: str, message: str = "told so", request_id: str | None = "r-error") -> bytes:
+def error(code: str, message: str = "a message", request_id: str | None = "r-error") -> bytes:
     response: dict[str, object] = {"Error": {"Code": code, "Message": message}}
     if request_id is not None:
         response["RequestId"] = request_id
@@ -38,7 +39,7 @@ def error(code: str, message: str = "told so", request_id: str | None = "r-error
 
 @dataclass
 class Clock:
-    """Monotonic time that passes only when somebody sleeps or waits."""
+    """Monotonic time that passes only when something sleeps or waits."""
 
     time: float = 1000.0
     slept: list[float] = field(default_factory=list)
@@ -56,7 +57,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Reply:
-    """What comes back over HTTP, and after how many seconds."""
+    """An HTTP response, and after how many seconds it comes."""
 
     body: bytes
     status: int = 200
@@ -67,7 +68,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Sent:
-    """A request as it would have travelled."""
+    """A request as it would have been sent."""
 
     request: requests.PreparedRequest
     options: Mapping[str, Any]
@@ -83,7 +84,7 @@ class Sent:
         return {name: str(value) for name, value in self.request.headers.items()}
 
 
-class Wire(HTTPAdapter):
+class FakeAdapter(HTTPAdapter):
     """Answers each request with the next reply, or raises it."""
 
     def __init__(self, clock: Clock, replies: Iterable[Reply | bytes | Exception]) -> None:
@@ -112,49 +113,48 @@ class Wire(HTTPAdapter):
 
 
 @dataclass
-class Source:
-    """Gives the first key until it is asked for a new one."""
+class FakeCredentials:
+    """A CredentialsProvider: the first key is in its cache, the second comes of a refresh."""
 
-    keys: Sequence[Credentials] = (KEY, NEW_KEY)
-    renewals: int = 0
-    on_renewal: Callable[[], None] = lambda: None
+    keys: Sequence[TencentCredentials] = (KEY, NEW_KEY)
+    refreshes: int = 0
+    on_refresh: Callable[[], None] = lambda: None
 
-    def current(self) -> Credentials:
+    def current(self) -> TencentCredentials:
         return self.keys[0]
 
-    def renewed(self) -> Credentials:
-        self.on_renewal()
-        self.renewals += 1
+    def refreshed(self) -> TencentCredentials:
+        self.on_refresh()
+        self.refreshes += 1
         return self.keys[1]
 
 
 class Call:
-    """A client among fakes; `chance` is what the jitter is drawn as."""
+    """A client among fakes; `jitter` is the random number of every delay."""
 
     def __init__(
         self,
         *replies: Reply | bytes | Exception,
-        service: Service | None = None,
-        source: Source | None = None,
-        chance: float = 1.0,
+        config: ServiceConfig | None = None,
+        credentials: FakeCredentials | None = None,
+        jitter: float = 1.0,
     ) -> None:
         self.clock = Clock()
-        self.wire = Wire(self.clock, replies)
-        self.source = source or Source()
-        session = requests.Session()
-        session.mount("https://", self.wire)
-        session.mount("http://", self.wire)
-        self.session = session
+        self.adapter = FakeAdapter(self.clock, replies)
+        self.credentials = credentials or FakeCredentials()
+        self.session = requests.Session()
+        self.session.mount("https://", self.adapter)
+        self.session.mount("http://", self.adapter)
         self.client = DetectLiveFaceClient(
-            self.source,
-            service or Service(),
-            session=session,
+            self.credentials,
+            config or ServiceConfig(),
+            session=self.session,
             clock=lambda: NOW + self.clock.time,
             monotonic=self.clock,
             sleep=self.clock.sleep,
-            random=lambda: chance,
+            random=lambda: jitter,
         )
 
     @property
     def sent(self) -> list[Sent]:
-        return self.wire.sent
+        return self.adapter.sent

@@ -1,4 +1,4 @@
-"""A network of fakes: sockets on a clock, beneath the real connections of urllib3."""
+"""A fake network: sockets on a clock, beneath the real connections of urllib3."""
 
 from __future__ import annotations
 
@@ -10,10 +10,68 @@ from typing import Any
 from tests.unit.tencent.fakes import Clock
 
 
-class Receiving(io.RawIOBase):
-    """What a socket receives: each piece after so many seconds, within the socket's time-out."""
+class FakeSocket:
+    """A socket on a clock; connecting and each sending take their seconds.
 
-    def __init__(self, sock: Socket) -> None:
+    Of `pieces` each is received after so many seconds, if the socket's timeout allows it.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        pieces: Iterable[tuple[float, bytes]] = (),
+        *,
+        connecting: float = 0.0,
+        sending: float = 0.0,
+        refuses: bool = False,
+    ) -> None:
+        self.clock = clock
+        self.pieces = list(pieces)
+        self.connecting = connecting
+        self.sending = sending
+        self.refuses = refuses
+        self.timeout: float | None = None
+        self.timeouts: list[float] = []
+        self.sent = b""
+        self.options: list[tuple[Any, ...]] = []
+        self.address: object = None
+        self.closed = False
+
+    def wait(self, seconds: float) -> None:
+        assert self.timeout is not None
+        self.clock.time += min(seconds, self.timeout)
+        if seconds > self.timeout:
+            raise TimeoutError("timed out")
+
+    def settimeout(self, seconds: float) -> None:
+        self.timeout = seconds
+        self.timeouts.append(seconds)
+
+    def setsockopt(self, *option: Any) -> None:
+        self.options.append(option)
+
+    def connect(self, address: object) -> None:
+        self.address = address
+        self.wait(self.connecting)
+        if self.refuses:
+            raise ConnectionRefusedError
+
+    def sendall(self, data: bytes) -> None:
+        self.wait(self.sending)
+        self.sent += data
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Received(self))
+
+    def shutdown(self, how: int) -> None:
+        self.closed = True
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class _Received(io.RawIOBase):
+    def __init__(self, sock: FakeSocket) -> None:
         super().__init__()
         self.sock = sock
 
@@ -32,74 +90,22 @@ class Receiving(io.RawIOBase):
         return len(taken)
 
 
-class Socket:
-    """A fake socket on a clock; connecting and each sending take their seconds."""
+class FakeNetwork:
+    """Replaces the module `socket` in urllib3: names, and one fake socket per address."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        pieces: Iterable[tuple[float, bytes]] = (),
-        *,
-        connecting: float = 0.0,
-        sending: float = 0.0,
-        refuses: bool = False,
-    ) -> None:
-        self.clock = clock
-        self.pieces = list(pieces)
-        self.connecting = connecting
-        self.sending = sending
-        self.refuses = refuses
-        self.timeout: float | None = None
-        self.sent = b""
-        self.options: list[tuple[Any, ...]] = []
-        self.address: object = None
-        self.closed = False
+    AF_INET, AF_UNSPEC, SOCK_STREAM = socket.AF_INET, socket.AF_UNSPEC, socket.SOCK_STREAM
 
-    def wait(self, seconds: float) -> None:
-        assert self.timeout is not None
-        self.clock.time += min(seconds, self.timeout)
-        if seconds > self.timeout:
-            raise TimeoutError("timed out")
-
-    def settimeout(self, seconds: float) -> None:
-        self.timeout = seconds
-
-    def setsockopt(self, *option: Any) -> None:
-        self.options.append(option)
-
-    def connect(self, address: object) -> None:
-        self.address = address
-        self.wait(self.connecting)
-        if self.refuses:
-            raise ConnectionRefusedError
-
-    def sendall(self, data: bytes) -> None:
-        self.wait(self.sending)
-        self.sent += data
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(Receiving(self))
-
-    def close(self) -> None:
-        self.closed = True
-
-
-class Network:
-    """Stands where bounded.py finds `socket`: names, and one fake socket per address."""
-
-    SOCK_STREAM = socket.SOCK_STREAM
-
-    def __init__(self, *sockets: Socket, unknown: Exception | None = None) -> None:
+    def __init__(self, *sockets: FakeSocket, unknown: Exception | None = None) -> None:
         self.sockets = list(sockets)
         self.unknown = unknown
-        self.opened: list[Socket] = []
+        self.opened: list[FakeSocket] = []
 
-    def getaddrinfo(self, host: str, port: int, **_: object) -> list[tuple[Any, ...]]:
+    def getaddrinfo(self, host: str, port: int, *_: object) -> list[tuple[Any, ...]]:
         if self.unknown:
             raise self.unknown
         family = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
         return [(*family, (f"192.0.2.{n}", port)) for n in range(1, len(self.sockets) + 1)]
 
-    def socket(self, family: int, kind: int, protocol: int) -> Socket:
+    def socket(self, family: int, kind: int, protocol: int) -> FakeSocket:
         self.opened.append(self.sockets.pop(0))
         return self.opened[-1]

@@ -1,4 +1,4 @@
-"""The client: what it sends and says, and the faults of the official SDK that it has not."""
+"""The client: what it sends, returns and logs, and the SDK's faults that it does not have."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ import pytest
 import requests
 
 from liveness.errors import (
+    ImageRejectedByServiceError,
     LivenessError,
-    PictureRejected,
-    RequestRefused,
-    ServiceUnreachable,
+    RequestRefusedError,
+    ServiceUnreachableError,
 )
-from liveness.model import Action, Attempt, Detection
-from liveness.tencent.answer import DetectLiveFaceAnswer
-from liveness.tencent.catalogue import listed
-from liveness.tencent.client import DetectLiveFaceClient, Service
-from liveness.tencent.signing import sign
-from liveness.tencent.transport import BoundedAdapter
+from liveness.models import Action, Detection, DetectionAttempt
+from liveness.tencent.auth import sign
+from liveness.tencent.error_codes import listed
+from liveness.tencent.request import ServiceConfig
+from liveness.tencent.response import DetectLiveFaceResponse
 from tests.unit.tencent.fakes import (
     ACCURATE,
     KEY,
@@ -28,7 +27,6 @@ from tests.unit.tencent.fakes import (
     NOW,
     Call,
     Reply,
-    Source,
     body_of,
     error,
 )
@@ -38,13 +36,13 @@ URL = "https://bucket.s3.amazonaws.com/selfie.jpg?X-Amz-Signature=f00d"
 THROTTLED = error("RequestLimitExceeded")
 
 
-def fault_of(call: Call, *, seconds: float = 60.0) -> LivenessError:
+def error_of(call: Call, *, seconds: float = 60.0) -> LivenessError:
     with pytest.raises(LivenessError) as caught:
         call.client.detect(url=URL, deadline=call.clock.deadline(seconds))
     return caught.value
 
 
-def test_a_live_picture_costs_one_signed_request() -> None:
+def test_a_live_image_costs_one_signed_request() -> None:
     call = Call(LIVE)
     detection = call.client.detect(url=URL, deadline=call.clock.deadline())
     assert detection == Detection(Action.DETECT_LIVE_FACE, "3.0", "r-live", is_liveness=True)
@@ -61,30 +59,24 @@ def test_a_live_picture_costs_one_signed_request() -> None:
     assert sent.headers["Authorization"] == expected.authorization
 
 
-def test_the_typed_answer_tells_all_fields() -> None:
+def test_call_returns_all_fields_of_the_response() -> None:
     call = Call(LIVE)
-    answer = call.client.call(image=b"picture", deadline=call.clock.deadline())
-    assert isinstance(answer, DetectLiveFaceAnswer)
-    assert (answer.is_liveness, str(answer.score)) == (True, "99.5")
+    response = call.client.call(image=b"picture", deadline=call.clock.deadline())
+    assert isinstance(response, DetectLiveFaceResponse)
+    assert (response.is_liveness, str(response.score)) == (True, "99.5")
     assert call.sent[0].parameters == {"Image": base64.b64encode(b"picture").decode()}
 
 
-def test_the_successor_is_asked_where_it_is_chosen() -> None:
-    service = Service(action=Action.DETECT_LIVE_FACE_ACCURATE, face_model_version="3.0")
-    call = Call(body_of(ACCURATE), service=service)
+def test_the_configured_action_is_called() -> None:
+    config = ServiceConfig(action=Action.DETECT_LIVE_FACE_ACCURATE, face_model_version="3.0")
+    call = Call(body_of(ACCURATE), config=config)
     detection = call.client.detect(image=b"picture", deadline=call.clock.deadline())
     assert detection.action is Action.DETECT_LIVE_FACE_ACCURATE
     assert call.sent[0].headers["X-TC-Action"] == "DetectLiveFaceAccurate"
     assert call.sent[0].parameters["FaceModelVersion"] == "3.0"
 
 
-def test_its_own_session_bounds_every_wait() -> None:
-    client = DetectLiveFaceClient(Source(), Service())
-    for scheme in ("https://", "http://"):
-        assert isinstance(client._session.get_adapter(f"{scheme}127.0.0.1"), BoundedAdapter)
-
-
-# The six faults of the official SDK (api-facts, "What goes wrong with the official Python SDK").
+# The six faults of the official SDK: docs/detectliveface-api.md, "Faults of the official SDK".
 
 
 def test_sdk_fault_1_success_after_an_error_is_a_success() -> None:
@@ -101,7 +93,7 @@ def test_sdk_fault_1_success_after_an_error_is_a_success() -> None:
         "RequestLimitExceeded.IPLimitExceeded",
     ],
 )
-def test_sdk_fault_2_every_spelling_of_a_passing_error_is_retried(code: str) -> None:
+def test_sdk_fault_2_every_spelling_of_a_transient_error_is_retried(code: str) -> None:
     call = Call(error(code), LIVE)
     assert call.client.detect(url=URL, deadline=call.clock.deadline()).is_liveness
 
@@ -110,24 +102,24 @@ def test_sdk_fault_2_every_spelling_of_a_passing_error_is_retried(code: str) -> 
 def test_sdk_fault_3_an_error_is_an_error_whatever_the_content_type(content_type: str) -> None:
     headers = {"Content-Type": content_type}
     call = Call(Reply(error("InvalidParameterValue.NoFaceInPhoto"), headers=headers))
-    assert isinstance(fault_of(call), PictureRejected)
+    assert isinstance(error_of(call), ImageRejectedByServiceError)
     call = Call(Reply(LIVE, headers=headers))
     assert call.client.detect(url=URL, deadline=call.clock.deadline()).is_liveness
 
 
-# Fault 4, the dripping answer: test_connections.py.
+# Fault 4, the dripping response: test_connections.py.
 
 
-def test_sdk_fault_5_nothing_that_comes_back_escapes_the_tree() -> None:
-    assert isinstance(fault_of(Call(*[b"<html>busy</html>"] * 3)), ServiceUnreachable)
+def test_sdk_fault_5_every_response_ends_in_an_error_of_the_tree() -> None:
+    assert isinstance(error_of(Call(*[b"<html>busy</html>"] * 3)), ServiceUnreachableError)
     call = Call(error("InvalidParameter", request_id=None))
-    assert type(fault_of(call)) is RequestRefused
+    assert type(error_of(call)) is RequestRefusedError
 
 
 # Fault 6, the slow import: test_imports.py.
 
 
-def test_neither_log_nor_exception_tells_address_body_or_secret(
+def test_neither_log_nor_exception_quotes_url_body_or_secret(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG, "liveness.tencent")
@@ -135,12 +127,12 @@ def test_neither_log_nor_exception_tells_address_body_or_secret(
     broken = requests.ConnectionError("broken")
     call = Call(error("FailedOperation.ServerError", echo), broken, LIVE)
     call.client.detect(url=URL, deadline=call.clock.deadline())
-    told = caplog.text + str(fault_of(Call(error("InvalidParameter", echo))))
+    text = caplog.text + str(error_of(Call(error("InvalidParameter", echo))))
     for secret in ("f00d", "selfie.jpg?X", "QUJDQUJD", KEY.secret_key, KEY.secret_id):
-        assert secret not in told
-    assert "attempt 1: FailedOperation.ServerError, RequestId r-error" in told
-    assert "attempt 2: NoAnswer.ConnectionFailed" in told
-    assert "attempt 3: r-live in 0.000 s" in told
+        assert secret not in text
+    assert "attempt 1: FailedOperation.ServerError, RequestId r-error" in text
+    assert "attempt 2: NoAnswer.ConnectionFailed" in text
+    assert "attempt 3: r-live in 0.000 s" in text
 
 
 def test_a_netrc_file_does_not_replace_the_signature(
@@ -154,41 +146,41 @@ def test_a_netrc_file_does_not_replace_the_signature(
     assert call.sent[0].headers["Authorization"].startswith("TC3-HMAC-SHA256 ")
 
 
-def test_whoever_watches_is_told_of_every_request_with_its_seconds_and_its_error() -> None:
+def test_every_request_is_reported_with_its_duration_and_its_error() -> None:
     call = Call(THROTTLED, error("Unheard.Of.Code"))
-    watched: list[Attempt] = []
+    attempts: list[DetectionAttempt] = []
 
     with pytest.raises(LivenessError):
-        call.client.detect(url=URL, deadline=call.clock.deadline(), watcher=watched.append)
+        call.client.detect(url=URL, deadline=call.clock.deadline(), on_attempt=attempts.append)
 
-    assert [(each.kind, each.code) for each in watched] == [
+    assert [(each.kind, each.code) for each in attempts] == [
         ("throttle", "RequestLimitExceeded"),
         ("request", "unlisted"),
     ]
-    assert all(each.seconds >= 0 for each in watched)
+    assert all(each.duration >= 0 for each in attempts)
 
 
-def test_a_request_that_was_judged_is_watched_without_an_error() -> None:
+def test_a_successful_request_is_reported_without_an_error() -> None:
     call = Call(LIVE)
-    watched: list[Attempt] = []
+    attempts: list[DetectionAttempt] = []
 
-    call.client.detect(url=URL, deadline=call.clock.deadline(), watcher=watched.append)
+    call.client.detect(url=URL, deadline=call.clock.deadline(), on_attempt=attempts.append)
 
-    assert [(each.kind, each.code) for each in watched] == [(None, None)]
+    assert [(each.kind, each.code) for each in attempts] == [(None, None)]
 
 
-def test_what_is_not_sent_is_no_attempt() -> None:
+def test_a_request_that_is_not_sent_is_not_reported() -> None:
     call = Call()
-    watched: list[Attempt] = []
+    attempts: list[DetectionAttempt] = []
 
     with pytest.raises(LivenessError):
-        call.client.detect(image=b"", deadline=call.clock.deadline(), watcher=watched.append)
+        call.client.detect(image=b"", deadline=call.clock.deadline(), on_attempt=attempts.append)
 
-    assert watched == []
+    assert attempts == []
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "dimension"),
     [
         ("ActionOffline", "ActionOffline"),
         ("NoAnswer.TimedOut", "NoAnswer.TimedOut"),
@@ -197,5 +189,5 @@ def test_what_is_not_sent_is_no_attempt() -> None:
         ("InternalError.Made.Up", "unlisted"),
     ],
 )
-def test_only_codes_that_are_listed_tell_metrics_apart(code: str, told: str) -> None:
-    assert listed(code) == told
+def test_only_listed_codes_are_dimensions_of_metrics(code: str, dimension: str) -> None:
+    assert listed(code) == dimension

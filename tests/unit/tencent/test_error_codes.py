@@ -1,64 +1,62 @@
-"""The catalogue of error codes: complete, and each ends in its exception."""
+"""The table of error codes: it is complete, and each code becomes its exception."""
 
 from __future__ import annotations
 
 import csv
 import re
-import runpy
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from liveness import image_rules
 from liveness.errors import (
-    AccountBlocked,
-    CredentialsRefused,
-    ErrorAnswer,
-    PictureNotDownloaded,
-    PictureRejected,
-    RequestRefused,
-    ServiceFault,
-    Throttled,
-    TransientFault,
+    AccountBlockedError,
+    CredentialsRefusedError,
+    DetectionError,
+    ImageDownloadError,
+    ImageRejectedByServiceError,
+    RequestRefusedError,
+    ThrottledError,
+    TransientError,
 )
-from liveness.picture import ADVICE as OUR_ADVICE
-from liveness.tencent import reference
-from liveness.tencent.catalogue import entries, entry_for, fault_for
-from liveness.tencent.codes import ADVICE, CODES, REASONS, Kind, Origin
+from liveness.models import ErrorResponse
+from liveness.tencent import error_codes as module
+from liveness.tencent.error_codes import ADVICE, Kind, error_codes, error_for, lookup
+from tests import error_codes_page
 
-HERE = Path(__file__).parent
-PAGE = HERE.parents[2] / "docs" / "error-codes.md"
-with (HERE / "error-codes.csv").open(encoding="utf-8", newline="") as listed:
+with Path(__file__).with_name("error-codes.csv").open(encoding="utf-8", newline="") as listed:
     ROWS = list(csv.DictReader(listed))
 
 ORIGINS = {
-    "seed": Origin.DOCUMENT,
-    "seed+common": Origin.DOCUMENT,
-    "later list": Origin.LATER,
-    "later list+common": Origin.LATER,
-    "common": Origin.COMMON,
-    "product, not listed for this Action": Origin.PRODUCT,
-    "sdk": Origin.SDK,
+    "seed": "document",
+    "seed+common": "document",
+    "later list": "later",
+    "later list+common": "later",
+    "common": "common",
+    "product, not listed for this Action": "product",
+    "sdk": "sdk",
 }
-FAULTS: dict[str, type[Exception]] = {
-    "image": PictureRejected,
-    "transient": TransientFault,
-    "throttle": Throttled,
-    "credentials": CredentialsRefused,
-    "account": AccountBlocked,
-    "request": RequestRefused,
-    "unreachable": RequestRefused,
+ERRORS: dict[str, type[Exception]] = {
+    "image": ImageRejectedByServiceError,
+    "transient": TransientError,
+    "throttle": ThrottledError,
+    "credentials": CredentialsRefusedError,
+    "account": AccountBlockedError,
+    "request": RequestRefusedError,
+    "unreachable": RequestRefusedError,
 }
 
 
-def test_the_catalogue_is_the_list_of_codes() -> None:
-    catalogue = {
-        entry.code: (entry.kind.value, entry.retry.value, entry.origin) for entry in entries()
+def test_the_table_is_the_vendors_lists_as_they_were_classified() -> None:
+    table = {
+        entry.code: (entry.kind.value, entry.retry.value, entry.origin)
+        for entry in error_codes().values()
     }
-    assert catalogue == {
+    assert table == {
         row["code"]: (
-            row["kind"],
+            row["kind"].replace("unreachable", "other_action"),
             row["retryable"],
             ORIGINS[row["meaning"].rpartition("[")[2].rstrip("]")],
         )
@@ -67,53 +65,55 @@ def test_the_catalogue_is_the_list_of_codes() -> None:
 
 
 def test_no_code_is_listed_twice() -> None:
-    codes = [code for group in CODES.values() for code in group]
-    assert len(codes) == len(set(codes))
+    with module._FILE.open(encoding="utf-8", newline="") as file:
+        codes = [row["code"] for row in csv.DictReader(file)]
+    assert len(codes) == len(set(codes)) == len(error_codes())
 
 
 def test_all_seventy_codes_of_the_document_are_there() -> None:
-    assert sum(entry.origin is Origin.DOCUMENT for entry in entries()) == 70
+    assert sum(entry.origin == "document" for entry in error_codes().values()) == 70
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['code']}")
-def test_every_code_is_an_exception_of_its_kind_that_carries_the_answer(
+def test_every_code_is_an_exception_of_its_kind_with_the_response(
     row: dict[str, str],
 ) -> None:
-    answer = ErrorAnswer(row["code"], "told so", "r-1", 2)
-    fault = fault_for(answer)
-    expected = FAULTS[row["kind"]]
+    response = ErrorResponse(row["code"], "a message", "r-1", 2)
+    error = error_for(response)
+    expected = ERRORS[row["kind"]]
     if row["code"] == "FailedOperation.ImageDownloadError":
-        expected = PictureNotDownloaded
-    assert type(fault) is expected
-    assert isinstance(fault, PictureRejected | ServiceFault)
-    assert fault.answer == answer
+        expected = ImageDownloadError
+    assert type(error) is expected
+    assert isinstance(error, ImageRejectedByServiceError | DetectionError)
+    assert error.response == response
 
 
 def test_every_meaning_is_a_sentence() -> None:
-    for entry in entries():
+    for entry in error_codes().values():
         assert entry.meaning.endswith("."), entry.code
         assert "|" not in entry.meaning
 
 
-def test_reasons_and_advice_belong_to_pictures_alone() -> None:
-    images = {entry.code for entry in entries() if entry.kind is Kind.IMAGE}
-    assert set(REASONS) == images
-    assert set(ADVICE) == set(REASONS.values())
+def test_only_codes_of_the_kind_image_have_reason_and_advice() -> None:
+    entries = error_codes().values()
+    assert all(bool(entry.reason) is (entry.kind is Kind.IMAGE) for entry in entries)
+    assert set(ADVICE) == {entry.reason for entry in entries if entry.reason}
     for reason, advice in ADVICE.items():
         assert re.fullmatch(r"[a-z]+(_[a-z]+)*", reason)
         assert re.fullmatch(r"[A-Z].*\.", advice)
 
 
-def test_reasons_shared_with_our_own_rules_have_the_same_names() -> None:
+def test_reasons_shared_with_the_image_rules_have_the_same_advice() -> None:
     shared = {"empty_file", "file_too_large", "resolution_too_large", "resolution_too_small"}
-    assert set(ADVICE) & set(OUR_ADVICE) == shared
+    assert set(ADVICE) & set(image_rules.ADVICE) == shared
+    assert all(ADVICE[reason] == image_rules.ADVICE[reason] for reason in shared)
 
 
-def test_a_refused_picture_says_what_to_do() -> None:
-    fault = fault_for(ErrorAnswer("InvalidParameterValue.NoFaceInPhoto", "told so"))
-    assert isinstance(fault, PictureRejected)
-    assert fault.reason == "no_face"
-    assert fault.advice == "Take a new picture with your whole face in it."
+def test_a_rejected_image_has_advice() -> None:
+    error = error_for(ErrorResponse("InvalidParameterValue.NoFaceInPhoto", "a message"))
+    assert isinstance(error, ImageRejectedByServiceError)
+    assert error.reason == "no_face"
+    assert error.advice == "Take a new picture with your whole face in it."
 
 
 @pytest.mark.parametrize(
@@ -127,40 +127,44 @@ def test_a_refused_picture_says_what_to_do() -> None:
         ("LimitExceeded.ErrorFaceNumExceed.Novel", "LimitExceeded"),
     ],
 )
-def test_an_unknown_code_counts_as_its_longest_prefix_but_never_as_a_picture(
+def test_an_unknown_code_counts_as_its_longest_prefix_but_never_as_one_of_an_image(
     code: str, known: str
 ) -> None:
-    entry = entry_for(code)
+    entry = lookup(code)
     assert entry is not None
     assert entry.code == known
 
 
 @pytest.mark.parametrize("code", ["Novel", "Novel.FailedOperation", "", ".", "internalerror"])
-def test_a_code_nobody_knows_is_left_to_a_person(code: str) -> None:
-    assert entry_for(code) is None
-    assert type(fault_for(ErrorAnswer(code, "told so"))) is RequestRefused
+def test_a_code_without_a_known_prefix_is_not_retried(code: str) -> None:
+    assert lookup(code) is None
+    assert type(error_for(ErrorResponse(code, "a message"))) is RequestRefusedError
 
 
 @settings(deadline=None)
 @given(st.text(), st.sampled_from(ROWS))
-def test_what_hangs_on_a_code_never_makes_it_a_picture(novel: str, row: dict[str, str]) -> None:
-    fault = fault_for(ErrorAnswer(f"{row['code']}.{novel}", "told so"))
-    assert isinstance(fault, ServiceFault)
+def test_a_suffix_never_makes_a_code_an_error_of_the_image(novel: str, row: dict[str, str]) -> None:
+    error = error_for(ErrorResponse(f"{row['code']}.{novel}", "a message"))
+    assert isinstance(error, DetectionError)
 
 
-def test_the_reference_page_is_the_catalogue() -> None:
-    remedy = "python -m liveness.tencent.reference > docs/error-codes.md"
-    assert PAGE.read_text("utf-8") == reference.page(), remedy
+def test_the_page_is_generated_from_the_table() -> None:
+    path, command = error_codes_page.PATH, error_codes_page.COMMAND
+    assert path.read_text("utf-8") == error_codes_page.page(), f"run `{command}`"
 
 
-def test_the_reference_page_names_every_code_and_every_piece_of_advice() -> None:
-    shown = reference.page()
+def test_the_page_lists_every_code_and_every_advice() -> None:
+    page = error_codes_page.page()
     for row in ROWS:
-        assert f"| `{row['code']}` |" in shown
+        assert f"| `{row['code']}` |" in page
     for advice in ADVICE.values():
-        assert advice in shown
+        assert advice in page
 
 
-def test_python_m_prints_the_reference_page(capsys: pytest.CaptureFixture[str]) -> None:
-    runpy.run_path(str(reference.__file__), run_name="__main__")
-    assert capsys.readouterr().out == reference.page()
+def test_the_command_renews_the_page(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(error_codes_page, "PATH", tmp_path / "error-codes.md")
+    error_codes_page.main()
+    assert (tmp_path / "error-codes.md").read_text("utf-8") == error_codes_page.page()
+    assert str(tmp_path) in capsys.readouterr().out

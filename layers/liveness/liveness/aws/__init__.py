@@ -1,1 +1,1 @@
-"""The use case's collaborators on AWS: one module for each service."""
+"""The ports on AWS: one module for each service, over boto3 clients of one session."""

@@ -1,44 +1,49 @@
-"""Verdicts in DynamoDB: the lease on an upload, then its answer, in one row."""
+"""The verdicts table in DynamoDB: the lease on an upload, then its verdict, in one item.
+
+The states of an item, and the conditional write that leads from one to the next::
+
+    (none) ──acquire_lease──▶ leased ──save──▶ decided ──mark_published──▶ published
+                               │  ▲                     (both, where they are `failed`)
+                 release_lease └──┤                                  │
+     acquire_lease, once expired ─┴───── acquire_lease(reopen_failed) ┘
+
+`acquire_lease` is the idempotency check: one conditional put, whose failure returns the item that
+is in the way. `lease_token` is the fencing token: `save` and `release_lease` succeed only while
+the item has the token of that lease.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from liveness.aws.attributes import attribute_of, facts_of, item_of
-from liveness.aws.faults import error_code, faults_of
-from liveness.errors import Leased, LeaseLost
-from liveness.model import Fact, Facts, Outcome, Upload, Verdict, as_text
-from liveness.ports import Decided, Lease
+from liveness.aws.errors import aws_errors, error_code
+from liveness.errors import AwsServiceError, LeaseHeldError, LeaseLostError
+from liveness.models import Lease, Outcome, StoredVerdict, Upload, Verdict
+from liveness.verdict_record import Field, from_record, iso_8601, to_record
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# What a row holds beside the facts: the lease, when everybody was told, when the row goes.
-_HOUSEKEEPING = frozenset({"lease_owner", "lease_expires_at", "announced_at", "expires_at"})
-
+_CONDITION_FAILED = "ConditionalCheckFailedException"
 _UNDECIDED = (
     "attribute_not_exists(version) OR (attribute_not_exists(outcome) AND lease_expires_at <= :now)"
 )
 _UNDECIDED_OR_FAILED = f"{_UNDECIDED} OR outcome = :failed"
 
+_to_attribute = TypeSerializer().serialize
+_from_attribute = TypeDeserializer().deserialize
 
-def new_owner() -> str:
-    """A token that no other invocation holds."""
+
+def new_token() -> str:
+    """A token that no other invocation has."""
     return uuid.uuid4().hex
-
-
-@dataclass(frozen=True, slots=True)
-class _Put:
-    """What became of a conditional put; `before` is the row that stood there, {} for none."""
-
-    done: bool
-    before: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,116 +52,128 @@ class DynamoDBVerdicts:
 
     dynamodb: DynamoDBClient
     table: str
-    keep_for: timedelta
+    retention: timedelta
     now: Callable[[], datetime]
-    new_owner: Callable[[], str] = new_owner
+    new_token: Callable[[], str] = new_token
 
-    def claim(
-        self, upload: Upload, lease_for: timedelta, *, reopen_failed: bool
-    ) -> Lease | Decided:
-        """Take the lease with one conditional put; what stands in its way tells the rest.
+    def acquire_lease(
+        self, upload: Upload, duration: timedelta, *, reopen_failed: bool
+    ) -> Lease | StoredVerdict:
+        """Acquire the lease with one conditional put, or return the verdict that exists.
 
-        Raises Leased, or StorageFault where DynamoDB fails.
+        With `reopen_failed` a `failed` verdict does not count. Raises LeaseHeldError, or
+        AwsServiceError.
         """
-        lease = Lease(upload, self.new_owner())
+        lease = Lease(upload, self.new_token())
         now = self.now()
-        row: Facts = {
+        item: Mapping[str, Field] = {
             "object": upload.object,
             "version": upload.version,
-            "lease_owner": lease.owner,
-            "lease_expires_at": as_text(now + lease_for),
+            "lease_token": lease.token,
+            "lease_expires_at": iso_8601(now + duration),
             "expires_at": self._expires_at(now),
         }
-        values: Facts = {"now": as_text(now)}
         if reopen_failed:
-            condition, values = _UNDECIDED_OR_FAILED, {**values, "failed": Outcome.FAILED.value}
+            failed = Outcome.FAILED.value
+            is_put, before = self._put(item, _UNDECIDED_OR_FAILED, now=iso_8601(now), failed=failed)
         else:
-            condition = _UNDECIDED
-        put = self._put(row, condition, **values)
-        if put.done:
-            # One that was given back has no owner any more.
-            crashed = "lease_owner" in put.before and "outcome" not in put.before
-            return replace(lease, taken_over=crashed)
-        standing = put.before
-        if standing.get("lease_owner") == lease.owner:
+            is_put, before = self._put(item, _UNDECIDED, now=iso_8601(now))
+        if is_put:
+            # An expired lease still has its token; a released one has not.
+            is_takeover = "lease_token" in before and "outcome" not in before
+            return replace(lease, is_takeover=is_takeover)
+        if before.get("lease_token") == lease.token:
+            # botocore sent the put twice, and the first one had succeeded.
             return lease
-        if "outcome" not in standing:
-            raise Leased(f"until {standing['lease_expires_at']}")
-        facts = {name: fact for name, fact in standing.items() if name not in _HOUSEKEEPING}
-        return Decided(facts, announced="announced_at" in standing)
+        if "outcome" not in before:
+            raise LeaseHeldError(f"lease held until {before.get('lease_expires_at')}")
+        return _stored_verdict(before, upload)
 
-    def record(self, lease: Lease, verdict: Verdict) -> Facts:
-        """Replace the lease by the verdict, if the lease still holds.
-
-        Raises LeaseLost, or StorageFault where DynamoDB fails.
-        """
-        facts = verdict.facts()
-        row: Facts = {
-            **facts,
-            "lease_owner": lease.owner,
+    def save(self, lease: Lease, verdict: Verdict) -> None:
+        """Replace the lease by the verdict. Raises LeaseLostError, or AwsServiceError."""
+        item = {
+            **to_record(verdict),
+            "lease_token": lease.token,
             "expires_at": self._expires_at(verdict.decided_at),
         }
-        if not self._put(row, "lease_owner = :owner", owner=lease.owner).done:
-            raise LeaseLost(f"on {lease.upload.id}")
-        return facts
+        is_put, _ = self._put(item, "lease_token = :token", token=lease.token)
+        if not is_put:
+            raise LeaseLostError(f"lease lost on upload {lease.upload.id}")
 
-    def mark_announced(self, facts: Facts) -> None:
-        """Note the moment, unless a later claim has moved the row on."""
+    def mark_published(self, verdict: Verdict) -> None:
+        """Set `published_at`, unless the item has another verdict (a `failed` was reopened)."""
         self._update(
-            facts,
-            "SET announced_at = :now REMOVE lease_owner",
+            verdict.upload,
+            "SET published_at = :now REMOVE lease_token",
             "id = :id",
-            now=as_text(self.now()),
-            id=facts["id"],
+            now=iso_8601(self.now()),
+            id=verdict.id,
         )
 
-    def release(self, lease: Lease) -> None:
-        """End the lease now, unless it is somebody else's by now."""
-        upload = lease.upload
+    def release_lease(self, lease: Lease) -> None:
+        """End the lease now, unless another invocation has acquired it."""
         self._update(
-            {"object": upload.object, "version": upload.version},
-            "SET lease_expires_at = :now REMOVE lease_owner",
-            "lease_owner = :owner AND attribute_not_exists(outcome)",
-            now=as_text(self.now()),
-            owner=lease.owner,
+            lease.upload,
+            "SET lease_expires_at = :now REMOVE lease_token",
+            "lease_token = :token AND attribute_not_exists(outcome)",
+            now=iso_8601(self.now()),
+            token=lease.token,
         )
 
     def _expires_at(self, moment: datetime) -> int:
-        return int((moment + self.keep_for).timestamp())
+        return int((moment + self.retention).timestamp())
 
-    def _put(self, row: Facts, condition: str, **values: Fact) -> _Put:
-        """Put the row if the condition holds; tell whether it did, and what was there before."""
-        with faults_of("dynamodb"):
+    def _put(
+        self, item: Mapping[str, Field], condition: str, **values: Field
+    ) -> tuple[bool, Mapping[str, Any]]:
+        """Put the item if the condition holds; return whether it did, and the item before."""
+        with aws_errors("dynamodb"):
             try:
                 answer = self.dynamodb.put_item(
                     TableName=self.table,
-                    Item=item_of(row),
+                    Item=_serialized(item),
                     ConditionExpression=condition,
                     ExpressionAttributeValues=_placeholders(values),
                     ReturnValues="ALL_OLD",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except ClientError as error:
-                if error_code(error) != "ConditionalCheckFailedException":
+                if error_code(error) != _CONDITION_FAILED:
                     raise
-                standing: dict[str, Any] = dict(error.response).get("Item", {})  # type: ignore[assignment]  # stubs do not know it
-                return _Put(done=False, before=facts_of(standing))
-        return _Put(done=True, before=facts_of(answer.get("Attributes", {})))
+                before: Any = error.response.get("Item", {})
+                return False, _deserialized(before)
+        return True, _deserialized(answer.get("Attributes", {}))
 
-    def _update(self, key: Facts, change: str, condition: str, **values: Fact) -> None:
-        with faults_of("dynamodb"):
+    def _update(self, upload: Upload, change: str, condition: str, **values: Field) -> None:
+        with aws_errors("dynamodb"):
             try:
                 self.dynamodb.update_item(
                     TableName=self.table,
-                    Key=item_of({name: key[name] for name in ("object", "version")}),
+                    Key=_serialized({"object": upload.object, "version": upload.version}),
                     UpdateExpression=change,
                     ConditionExpression=condition,
                     ExpressionAttributeValues=_placeholders(values),
                 )
             except ClientError as error:
-                if error_code(error) != "ConditionalCheckFailedException":
+                if error_code(error) != _CONDITION_FAILED:
                     raise
 
 
-def _placeholders(values: Facts) -> dict[str, Any]:
-    return {f":{name}": attribute_of(value) for name, value in values.items()}
+def _stored_verdict(item: Mapping[str, Any], upload: Upload) -> StoredVerdict:
+    try:
+        return StoredVerdict(from_record(item, upload), is_published="published_at" in item)
+    except ValueError as error:
+        # Only somebody with write access to the table can have made such an item.
+        raise AwsServiceError("dynamodb", "MalformedItem") from error
+
+
+def _serialized(item: Mapping[str, Field]) -> dict[str, Any]:
+    return {name: _to_attribute(value) for name, value in item.items()}
+
+
+def _deserialized(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: _from_attribute(value) for name, value in item.items()}
+
+
+def _placeholders(values: Mapping[str, Field]) -> dict[str, Any]:
+    return {f":{name}": _to_attribute(value) for name, value in values.items()}

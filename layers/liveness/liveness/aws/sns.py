@@ -1,4 +1,4 @@
-"""Announcements on SNS: the facts as JSON, and attributes to filter on."""
+"""Publishes verdicts on SNS: the record as JSON, and message attributes to filter by."""
 
 from __future__ import annotations
 
@@ -7,34 +7,36 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from liveness.aws.faults import faults_of
-from liveness.model import Fact, Facts
+from liveness.aws.errors import aws_errors
+from liveness.models import Verdict
+from liveness.verdict_record import Field, to_record
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 SCHEMA_VERSION = "1.0"
-_FILTERED_ON = ("outcome", "reason", "face_model_version")
+_FILTERABLE = ("outcome", "reason", "face_model_version")
 
 
 @dataclass(frozen=True, slots=True)
-class SNSAnnouncements:
-    """The verdicts topic (events/announcement.schema.json)."""
+class SNSPublisher:
+    """The verdicts topic (events/notification.schema.json)."""
 
     sns: SNSClient
     topic_arn: str
 
-    def announce(self, facts: Facts) -> str:
+    def publish(self, verdict: Verdict) -> str:
         """Publish once and return SNS's message id; SNS delivers at least once.
 
-        Raises StorageFault where SNS fails.
+        Raises AwsServiceError.
         """
-        attributes = {name: str(facts[name]) for name in _FILTERED_ON if name in facts}
-        attributes["bucket"] = _bucket(facts)
-        with faults_of("sns"):
+        record = to_record(verdict)
+        attributes = {name: str(record[name]) for name in _FILTERABLE if name in record}
+        attributes["bucket"] = verdict.upload.bucket
+        with aws_errors("sns"):
             published = self.sns.publish(
                 TopicArn=self.topic_arn,
-                Message=message(facts),
+                Message=notification(verdict),
                 MessageAttributes={
                     name: {"DataType": "String", "StringValue": value}
                     for name, value in attributes.items()
@@ -43,16 +45,12 @@ class SNSAnnouncements:
         return published["MessageId"]
 
 
-def message(facts: Facts) -> str:
-    """The announcement's JSON text."""
-    return json.dumps({"schema_version": SCHEMA_VERSION, **facts}, default=_number)
+def notification(verdict: Verdict) -> str:
+    """The JSON text that subscribers get."""
+    return json.dumps({"schema_version": SCHEMA_VERSION, **to_record(verdict)}, default=_number)
 
 
-def _bucket(facts: Facts) -> str:
-    return str(facts["object"]).removeprefix("s3://").partition("/")[0]
-
-
-def _number(fact: Fact) -> int | float:
-    if not isinstance(fact, Decimal):
-        raise TypeError(f"an announcement cannot hold a {type(fact).__name__}")
-    return int(fact) if fact == fact.to_integral_value() else float(fact)
+def _number(value: Field) -> int | float:
+    if not isinstance(value, Decimal):
+        raise TypeError(f"a notification cannot hold a {type(value).__name__}")
+    return int(value) if value == value.to_integral_value() else float(value)

@@ -1,1 +1,1 @@
-"""DetectLiveFace of Tencent Cloud, usable alone: signing, client, error codes, command line."""
+"""A client for Tencent Cloud's DetectLiveFace, usable alone: it needs no AWS."""

@@ -1,4 +1,4 @@
-"""The client: one question about one picture, with retries, within one deadline."""
+"""The client: one detection for one image, with retries, within one deadline."""
 
 from __future__ import annotations
 
@@ -6,71 +6,51 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 import requests
 
-from liveness.errors import CredentialsRefused, PictureRejected, ServiceFault, TransientFault
-from liveness.model import Attempt, Deadline, Detection
-from liveness.tencent.answer import Answer, read_answer
-from liveness.tencent.catalogue import listed
-from liveness.tencent.no_answer import no_answer
-from liveness.tencent.retries import pause, worth_another
-from liveness.tencent.service import Service
-from liveness.tencent.signing import Credentials, TencentCloud3Auth
-from liveness.tencent.transport import bounded_session, exchange
+from liveness.backoff import WITHIN_AN_INVOCATION
+from liveness.credentials import TencentCredentials
+from liveness.errors import (
+    CredentialsRefusedError,
+    DetectionError,
+    ImageRejectedByServiceError,
+    TransientError,
+)
+from liveness.models import Deadline, Detection, DetectionAttempt
+from liveness.ports import CredentialsProvider
+from liveness.tencent.auth import TencentCloud3Auth
+from liveness.tencent.error_codes import listed, no_answer
+from liveness.tencent.http import send
+from liveness.tencent.request import ServiceConfig
+from liveness.tencent.response import DetectLiveFaceResponse, parse_response
+from liveness.tencent.retry import should_retry
 
-__all__ = ["CredentialsSource", "DetectLiveFaceClient", "Service"]
+__all__ = ["DetectLiveFaceClient", "ServiceConfig"]
 
 # Seconds. With less than this left, an attempt would only be cut off, and perhaps be billed.
-LEAST_FOR_AN_ATTEMPT = 0.25
+MIN_ATTEMPT_TIME = 0.25
 
 _log = logging.getLogger("liveness.tencent")
 
-type Watcher = Callable[[Attempt], None]
-
-
-def _nobody(_attempt: Attempt) -> None:
-    """For callers who watch no single attempts."""
-
-
-def _unsigned(service: Service, session: requests.Session) -> requests.PreparedRequest:
-    """Prepare what all requests have in common, once."""
-    request = service.request(b"")
-    # Told nothing of how to sign, a session would look for a password in .netrc.
-    request.auth = _as_it_is
-    return session.prepare_request(request)
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
-
-
-class CredentialsSource(Protocol):
-    """Where the credentials are kept. Both may raise CredentialsMissing or StorageFault."""
-
-    def current(self) -> Credentials:
-        """Return the credentials, perhaps remembered."""
-
-    def renewed(self) -> Credentials:
-        """Fetch the credentials anew."""
+type OnAttempt = Callable[[DetectionAttempt], None]
 
 
 class DetectLiveFaceClient:
-    """Asks DetectLiveFace or DetectLiveFaceAccurate; its session keeps connections.
+    """Calls DetectLiveFace or DetectLiveFaceAccurate; its session keeps connections alive.
 
-    Safe for several threads: requests share the session's connections and nothing else of it.
-    Logs codes and request ids to `liveness.tencent`, never an address or a body.
+    Safe for several threads: they share the session's connections and nothing else of it.
+    Logs codes and request ids to `liveness.tencent`, never a URL or a body.
 
-    >>> client = DetectLiveFaceClient(credentials, Service(region="ap-singapore"))
+    >>> client = DetectLiveFaceClient(credentials, ServiceConfig(region="ap-singapore"))
     >>> deadline = Deadline(time.monotonic() + 15, time.monotonic)
     >>> client.detect(url="https://example.com/selfie.jpg", deadline=deadline)
     """
 
     def __init__(
         self,
-        credentials: CredentialsSource,
-        service: Service,
+        credentials: CredentialsProvider,
+        config: ServiceConfig,
         *,
         session: requests.Session | None = None,
         clock: Callable[[], float] = time.time,
@@ -79,9 +59,8 @@ class DetectLiveFaceClient:
         random: Callable[[], float] = random.random,
     ) -> None:
         self._credentials = credentials
-        self._service = service
-        self._session = session or bounded_session()
-        self._unsigned = _unsigned(service, self._session)
+        self._config = config
+        self._session = session or requests.Session()
         self._clock = clock
         self._monotonic = monotonic
         self._sleep = sleep
@@ -93,14 +72,14 @@ class DetectLiveFaceClient:
         url: str | None = None,
         image: bytes | None = None,
         deadline: Deadline,
-        watcher: Watcher = _nobody,
+        on_attempt: OnAttempt = lambda _attempt: None,
     ) -> Detection:
-        """Say what the service says of a picture, given by its address or by its bytes.
+        """Detect on one image, given by its URL or by its bytes, and report every request sent.
 
-        `watcher` is told of every request that was sent. Raises PictureRejected, a ServiceFault
-        that tells how many requests were sent, or what the credentials' source raises.
+        Raises ImageRejectedByServiceError, a DetectionError with the number of attempts, or what
+        the CredentialsProvider raises.
         """
-        return self.call(url=url, image=image, deadline=deadline, watcher=watcher).detection()
+        return self.call(url=url, image=image, deadline=deadline, on_attempt=on_attempt).detection()
 
     def call(
         self,
@@ -108,70 +87,76 @@ class DetectLiveFaceClient:
         url: str | None = None,
         image: bytes | None = None,
         deadline: Deadline,
-        watcher: Watcher = _nobody,
-    ) -> Answer:
-        """Do the same and return the Action's own answer (detect-live-face.txt §3)."""
-        body = self._service.body(url=url, image=image)
-        credentials = self._credentials.current()
-        faults: list[ServiceFault] = []
+        on_attempt: OnAttempt = lambda _attempt: None,
+    ) -> DetectLiveFaceResponse:
+        """Do the same, and return all fields of the Action's response."""
+        body = self._config.body(url=url, image=image)
+        credentials: TencentCredentials | None = None
+        errors: list[DetectionError] = []
         while True:
-            if deadline.left < LEAST_FOR_AN_ATTEMPT:
-                raise faults[-1] if faults else no_answer("OutOfTime", 0)
+            if deadline.remaining < MIN_ATTEMPT_TIME:
+                raise errors[-1] if errors else no_answer("OutOfTime", 0)
+            # Not before there is time: Secrets Manager may take some of what is reserved.
+            credentials = credentials or self._credentials.current()
             try:
-                attempt = len(faults) + 1
-                return self._attempt(body, credentials, deadline, attempt, watcher)
-            except CredentialsRefused as fault:
-                credentials = self._renewed(credentials, fault, faults)
-                faults.append(fault)
-            except TransientFault as fault:
-                faults.append(fault)
-                self._back_off(faults, deadline)
+                attempt = len(errors) + 1
+                return self._attempt(body, credentials, deadline, attempt, on_attempt)
+            except CredentialsRefusedError as error:
+                credentials = self._refresh(credentials, error, errors)
+                errors.append(error)
+            except TransientError as error:
+                errors.append(error)
+                self._back_off(errors, deadline)
 
     def _attempt(
         self,
         body: bytes,
-        credentials: Credentials,
+        credentials: TencentCredentials,
         deadline: Deadline,
         attempt: int,
-        watcher: Watcher,
-    ) -> Answer:
-        request = self._unsigned.copy()
-        request.prepare_body(body, None)
-        request.prepare_auth(TencentCloud3Auth(credentials, now=self._clock))
-        action = self._service.action
+        on_attempt: OnAttempt,
+    ) -> DetectLiveFaceResponse:
+        request = self._config.request(body)
+        # With an `auth`, requests does not search a .netrc file for a password.
+        request.auth = TencentCloud3Auth(credentials, now=self._clock)
+        action = self._config.action
         started = self._monotonic()
         try:
-            content = exchange(self._session, request, deadline, attempt)
-            answer = read_answer(content, action, attempt)
-        except (PictureRejected, ServiceFault) as fault:
-            took = self._monotonic() - started
-            watcher(Attempt(took, fault.kind, listed(fault.answer.code)))
-            told = (fault.answer.code, fault.answer.request_id)
-            _log.info("%s, attempt %d: %s, RequestId %s", action, attempt, *told)
+            prepared = self._session.prepare_request(request)
+            content = send(self._session, prepared, deadline, attempt)
+            response = parse_response(content, action, attempt)
+        except (ImageRejectedByServiceError, DetectionError) as error:
+            duration = self._monotonic() - started
+            code, request_id = error.response.code, error.response.request_id
+            on_attempt(DetectionAttempt(duration, error.kind, listed(code)))
+            _log.info("%s, attempt %d: %s, RequestId %s", action, attempt, code, request_id)
             raise
-        took = self._monotonic() - started
-        watcher(Attempt(took))
-        _log.debug("%s, attempt %d: %s in %.3f s", action, attempt, answer.request_id, took)
-        return answer
+        duration = self._monotonic() - started
+        on_attempt(DetectionAttempt(duration))
+        _log.debug("%s, attempt %d: %s in %.3f s", action, attempt, response.request_id, duration)
+        return response
 
-    def _renewed(
-        self, refused: Credentials, fault: CredentialsRefused, before: list[ServiceFault]
-    ) -> Credentials:
-        """Fetch the credentials anew, once in a call.
+    def _refresh(
+        self,
+        refused: TencentCredentials,
+        error: CredentialsRefusedError,
+        earlier: list[DetectionError],
+    ) -> TencentCredentials:
+        """Refresh the credentials, once in a call.
 
-        The same ones again would be refused again: then no request is spent on them.
+        The same ones again would be refused again: no request is sent with them.
         """
-        if any(isinstance(earlier, CredentialsRefused) for earlier in before):
-            raise fault
-        renewed = self._credentials.renewed()
-        if renewed == refused:
-            raise fault
-        return renewed
+        if any(isinstance(each, CredentialsRefusedError) for each in earlier):
+            raise error
+        refreshed = self._credentials.refreshed()
+        if refreshed == refused:
+            raise error
+        return refreshed
 
-    def _back_off(self, faults: list[ServiceFault], deadline: Deadline) -> None:
-        if not worth_another(faults):
-            raise faults[-1]
-        seconds = pause(len(faults), self._random())
-        if deadline.left < seconds + LEAST_FOR_AN_ATTEMPT:
-            raise faults[-1]
-        self._sleep(seconds)
+    def _back_off(self, errors: list[DetectionError], deadline: Deadline) -> None:
+        if not should_retry(errors):
+            raise errors[-1]
+        delay = WITHIN_AN_INVOCATION.seconds(len(errors), self._random())
+        if deadline.remaining < delay + MIN_ATTEMPT_TIME:
+            raise errors[-1]
+        self._sleep(delay)

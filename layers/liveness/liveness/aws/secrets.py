@@ -1,0 +1,68 @@
+"""The API key of Tencent Cloud in Secrets Manager, cached by Powertools for five minutes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools.utilities.parameters import GetParameterError, SecretsProvider
+from botocore.exceptions import ClientError
+
+from liveness.aws.errors import aws_errors, error_code
+from liveness.credentials import TencentCredentials
+from liveness.errors import CredentialsMissingError
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+# Saves nearly every upload the request, and still notices a rotation within minutes.
+MAX_AGE = timedelta(minutes=5)
+
+_NO_VALUE = "ResourceNotFoundException"
+
+
+class SecretsManagerCredentials:
+    """The secret `{"SecretId": …, "SecretKey": …, "Token": …}`; Token only with temporary keys."""
+
+    def __init__(self, client: SecretsManagerClient, secret_arn: str) -> None:
+        self._secrets = SecretsProvider(boto3_client=client)
+        self._secret_arn = secret_arn
+
+    def current(self) -> TencentCredentials:
+        """The key as of at most five minutes ago; one that is unusable is fetched again.
+
+        Raises CredentialsMissingError where the secret is empty or malformed, else
+        AwsServiceError.
+        """
+        try:
+            return TencentCredentials.from_json(self._text(force_fetch=False))
+        except CredentialsMissingError:
+            return self.refreshed()
+
+    def refreshed(self) -> TencentCredentials:
+        """The key as it is now."""
+        return TencentCredentials.from_json(self._text(force_fetch=True))
+
+    def _text(self, *, force_fetch: bool) -> str:
+        try:
+            return str(
+                self._secrets.get(
+                    self._secret_arn,
+                    max_age=int(MAX_AGE.total_seconds()),
+                    force_fetch=force_fetch,
+                )
+            )
+        except GetParameterError as error:
+            # Powertools keeps the cause's text alone; its context is the exception itself.
+            self._raise_cause(error.__context__)
+            raise
+
+    @staticmethod
+    def _raise_cause(cause: BaseException | None) -> None:
+        is_empty = isinstance(cause, ClientError) and error_code(cause) == _NO_VALUE
+        # Powertools looks for a text, then for a binary value.
+        if is_empty or isinstance(cause, KeyError):
+            raise CredentialsMissingError("the secret has no value: run `make secret`") from cause
+        if cause:
+            with aws_errors("secretsmanager"):
+                raise cause

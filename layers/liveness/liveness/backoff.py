@@ -1,0 +1,40 @@
+"""Exponential backoff: the one formula behind every wait between two attempts.
+
+The client waits between two requests, `process_upload` between two saves, RetryQueue between two
+deliveries (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Delays that double from `initial` up to `longest`."""
+
+    initial: timedelta
+    longest: timedelta
+
+    def delay(self, attempts: int) -> timedelta:
+        """The wait after so many attempts, one or more."""
+        # Beyond this exponent every initial delay has long reached the longest.
+        doubled: timedelta = self.initial * 2 ** min(attempts - 1, 30)
+        return min(doubled, self.longest)
+
+    def seconds(self, attempts: int, jitter: float = 1.0) -> float:
+        """The same in seconds, times `jitter`: a random number from 0 to 1 spreads the load."""
+        return jitter * self.delay(attempts).total_seconds()
+
+
+# The client's three attempts with this outlast a throttled second on average.
+WITHIN_AN_INVOCATION = Backoff(timedelta(seconds=0.5), timedelta(seconds=4))
+
+
+@dataclass(frozen=True, slots=True)
+class RetrySchedule:
+    """How often RetryQueue delivers an upload, and how long it waits in between."""
+
+    max_attempts: int
+    backoff: Backoff

@@ -1,0 +1,71 @@
+"""From a detection to a decision: one rule for each Action and face model.
+
+The rules are the vendor's (docs/detectliveface-api.md, "What an answer means").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from types import MappingProxyType
+
+from liveness.errors import ServiceUnreachableError
+from liveness.models import Action, Decision, Detection, ErrorResponse, Outcome
+
+_DECIDING_FIELD: Mapping[tuple[Action, str], str] = MappingProxyType(
+    {
+        (Action.DETECT_LIVE_FACE, "2.0"): "score",
+        (Action.DETECT_LIVE_FACE, "3.0"): "is_liveness",
+        (Action.DETECT_LIVE_FACE_ACCURATE, "3.0"): "score",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Scores that separate live from not live."""
+
+    model_2: Decimal = Decimal(87)
+    accurate: Decimal = Decimal(40)
+
+
+def decide(detection: Detection, thresholds: Thresholds) -> Decision:
+    """Decide whether a detection means live or not live.
+
+    Raises ServiceUnreachableError where `meaningful` finds nothing to decide by: that is no
+    answer, and never a verdict.
+    """
+    decisive = meaningful(detection)
+    if decisive and decisive.is_liveness is not None:
+        return Decision(_outcome(is_live=decisive.is_liveness), decisive)
+    if decisive and decisive.score is not None:
+        if decisive.action is Action.DETECT_LIVE_FACE_ACCURATE:
+            threshold = thresholds.accurate
+            return Decision(_outcome(is_live=decisive.score >= threshold), decisive, threshold)
+        threshold = thresholds.model_2
+        return Decision(_outcome(is_live=decisive.score > threshold), decisive, threshold)
+    raise ServiceUnreachableError(
+        ErrorResponse(
+            code="AnswerUnusable",
+            message=f"{detection.action} answered without the field that decides for its model",
+            request_id=detection.request_id,
+        )
+    )
+
+
+def meaningful(detection: Detection) -> Detection | None:
+    """The same detection with nothing but the field that decides, so that no other is kept.
+
+    None where that field is missing or out of range, and for a model without a rule.
+    """
+    match _DECIDING_FIELD.get((detection.action, detection.face_model_version)):
+        case "is_liveness" if detection.is_liveness is not None:
+            return replace(detection, score=None)
+        case "score" if detection.score is not None and 0 <= detection.score <= Decimal(100):
+            return replace(detection, is_liveness=None)
+    return None
+
+
+def _outcome(*, is_live: bool) -> Outcome:
+    return Outcome.LIVE if is_live else Outcome.NOT_LIVE

@@ -1,0 +1,61 @@
+"""A deferred verdict: written to RetryQueue when the table does not take it, and read back.
+
+The verdict was paid for, so it travels with its upload's event instead of being asked for again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from liveness.errors import UnknownEventError
+from liveness.models import DeferredVerdict, Lease, Upload
+from liveness.verdict_record import from_record, iso_8601, to_record
+
+_FIELD = "deferred_verdict"
+
+
+def to_message(deferred: DeferredVerdict) -> str:
+    """Write the upload as EventBridge's "Object Created", with the verdict beside it.
+
+    Whatever reads events finds the upload in it. `subject` is left out, because events may be
+    logged; it is read from the object's metadata again.
+    """
+    record = to_record(deferred.verdict)
+    record.pop("subject", None)
+    verdict = {"lease_token": deferred.lease.token, "record": record}
+    return json.dumps({**_event(deferred.lease.upload), _FIELD: verdict}, default=str)
+
+
+def from_message(message: str, upload: Upload) -> DeferredVerdict | None:
+    """Read the verdict on `upload` that a message carries; None where it carries none.
+
+    Raises UnknownEventError where it cannot be read. Whether it counts is for the table to say:
+    it is saved only under a lease that still stands.
+    """
+    deferred = json.loads(message).get(_FIELD)
+    if deferred is None:
+        return None
+    unreadable = UnknownEventError(f"{_FIELD}: not a verdict that this function wrote")
+    try:
+        token, verdict = deferred["lease_token"], from_record(deferred["record"], upload)
+    except (LookupError, TypeError, ValueError):
+        # Not chained: the cause's text would quote what stands there.
+        raise unreadable from None
+    if verdict.decision is None or not isinstance(token, str):
+        raise unreadable
+    return DeferredVerdict(Lease(upload, token), verdict)
+
+
+def _event(upload: Upload) -> Mapping[str, Any]:
+    version = (
+        {"etag": upload.etag} if upload.version_id is None else {"version-id": upload.version_id}
+    )
+    stored = {"key": upload.key, "size": upload.size, "sequencer": upload.sequencer, **version}
+    return {
+        "source": "aws.s3",
+        "detail-type": "Object Created",
+        "time": iso_8601(upload.uploaded_at),
+        "detail": {"bucket": {"name": upload.bucket}, "object": stored},
+    }

@@ -1,0 +1,282 @@
+"""The use case: one upload, from its lease to its published verdict.
+
+Reads from top to bottom: acquire the lease, read the head, validate, detect, decide, save or
+defer, publish, mark as published.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from liveness.backoff import WITHIN_AN_INVOCATION
+from liveness.decision import Thresholds, decide
+from liveness.errors import (
+    AwsServiceError,
+    ImageDownloadError,
+    ImageRejectedByServiceError,
+    ImageRejectedError,
+    LeaseLostError,
+    LivenessError,
+    NoVerdictError,
+)
+from liveness.image_rules import ImageRules
+from liveness.models import (
+    Deadline,
+    DeferredVerdict,
+    DeliveryAttempt,
+    Detection,
+    Disposition,
+    EraseAfterVerdict,
+    ImageHead,
+    Lease,
+    Outcome,
+    StoredVerdict,
+    Upload,
+    UploadResult,
+    Verdict,
+)
+from liveness.ports import ImageStore, LivenessDetector, RetryQueue, VerdictPublisher, VerdictStore
+from liveness.trace import Publication, Span, UploadTrace
+
+# What may follow the deadline of the detection, from saving to dead-lettering (docs/capacity.md
+# adds it up).
+RESERVED_AFTER_DETECTION = timedelta(seconds=65)
+# The lease outlives the invocation by five seconds, for clock skew; beyond, the token fences.
+LEASE_MARGIN = RESERVED_AFTER_DETECTION + timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """One delivery of an upload; its head is being read in another thread."""
+
+    upload: Upload
+    deadline: Deadline
+    trace: UploadTrace
+    head: Future[ImageHead]
+
+
+@dataclass(frozen=True, slots=True)
+class UploadProcessor:
+    """The collaborators and rules that processing an upload needs; all are safe for threads."""
+
+    images: ImageStore
+    detector: LivenessDetector
+    verdicts: VerdictStore
+    publisher: VerdictPublisher
+    retry_queue: RetryQueue
+    executor: Executor
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None] = time.sleep
+    rules: ImageRules = field(default_factory=ImageRules)
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    inline_fallback: bool = True
+    erase_after_verdict: EraseAfterVerdict = EraseAfterVerdict.NEVER
+
+    def process(
+        self,
+        upload: Upload,
+        deadline: Deadline,
+        trace: UploadTrace,
+        attempt: DeliveryAttempt | None = None,
+        deferred: DeferredVerdict | None = None,
+    ) -> UploadResult:
+        """Bring one upload to its verdict, which is stored before it is published.
+
+        `attempt` and `deferred` come with a message of RetryQueue. On a final attempt an upload
+        without a verdict is saved and published as `failed`; a deferred verdict never is. Raises
+        a NoVerdictError where the upload must be delivered again: then nothing was published,
+        unless marking or erasing failed afterwards, which the next delivery repeats.
+        """
+        delivery = self._start(upload, deadline, trace)
+        if deferred and (saved := self._save_deferred(delivery, deferred)):
+            return saved
+        try:
+            return self._process(delivery, reopen_failed=not (attempt and attempt.is_past_final))
+        except NoVerdictError as error:
+            if not (attempt and attempt.is_final):
+                raise
+            return self._fail(delivery, error)
+
+    def _start(self, upload: Upload, deadline: Deadline, trace: UploadTrace) -> _Delivery:
+        """Begin to read the head in parallel with the lease, which saves a round trip."""
+
+        def read_head() -> ImageHead:
+            with trace.span(Span.READ_HEAD):
+                return self.images.read_head(upload)
+
+        return _Delivery(upload, deadline, trace, self.executor.submit(read_head))
+
+    def _process(self, delivery: _Delivery, *, reopen_failed: bool) -> UploadResult:
+        lease = self._acquire_lease(delivery, reopen_failed=reopen_failed)
+        if isinstance(lease, StoredVerdict):
+            return self._republish_if_unpublished(delivery, lease)
+        with self._released_on_error(delivery, lease):
+            verdict = self._determine_verdict(delivery)
+            if not self._save_or_defer(delivery, lease, verdict):
+                return UploadResult(verdict, Disposition.DEFERRED)
+        return self._publish(delivery, verdict, Disposition.DECIDED)
+
+    def _fail(self, delivery: _Delivery, error: NoVerdictError) -> UploadResult:
+        """Save and publish `failed`, unless another delivery has decided meanwhile."""
+        lease = self._acquire_lease(delivery, reopen_failed=False)
+        if isinstance(lease, StoredVerdict):
+            return self._republish_if_unpublished(delivery, lease)
+        verdict = Verdict(
+            delivery.upload,
+            Outcome.FAILED,
+            self.now(),
+            reason=error.reason,
+            subject=self._subject(delivery, ignoring=LivenessError),
+            error=error.response,
+        )
+        with self._released_on_error(delivery, lease):
+            self._save(delivery, lease, verdict)
+        return self._publish(delivery, verdict, Disposition.DECIDED)
+
+    def _save_deferred(self, delivery: _Delivery, deferred: DeferredVerdict) -> UploadResult | None:
+        """Save what was billed in an earlier delivery; None where its lease was lost."""
+        # Where the object is gone, there is no subject. Where S3 fails, the next delivery saves.
+        subject = self._subject(delivery, ignoring=ImageRejectedError)
+        verdict = replace(deferred.verdict, subject=subject)
+        try:
+            self._save(delivery, deferred.lease, verdict)
+        except LeaseLostError:
+            return None
+        return self._publish(delivery, verdict, Disposition.DECIDED)
+
+    def _acquire_lease(self, delivery: _Delivery, *, reopen_failed: bool) -> Lease | StoredVerdict:
+        duration = timedelta(seconds=delivery.deadline.remaining) + LEASE_MARGIN
+        with delivery.trace.span(Span.ACQUIRE_LEASE):
+            lease = self.verdicts.acquire_lease(
+                delivery.upload, duration, reopen_failed=reopen_failed
+            )
+        if isinstance(lease, Lease) and lease.is_takeover:
+            delivery.trace.lease_taken_over = True
+        return lease
+
+    @contextmanager
+    def _released_on_error(self, delivery: _Delivery, lease: Lease) -> Iterator[None]:
+        try:
+            yield
+        except NoVerdictError:
+            with delivery.trace.span(Span.RELEASE_LEASE):
+                self.verdicts.release_lease(lease)
+            raise
+
+    def _determine_verdict(self, delivery: _Delivery) -> Verdict:
+        head = image = None
+        try:
+            head = delivery.head.result()
+            with delivery.trace.span(Span.VALIDATE):
+                image = self.rules.validate(head)
+            with delivery.trace.span(Span.DETECT):
+                detection = self._detect(delivery)
+            decision = decide(detection, self.thresholds)
+        except ImageRejectedError as rejected:
+            error = rejected.response if isinstance(rejected, ImageRejectedByServiceError) else None
+            return Verdict(
+                delivery.upload,
+                Outcome.RETAKE,
+                self.now(),
+                reason=rejected.reason,
+                advice=rejected.advice,
+                image=image or rejected.image,
+                subject=head.subject if head else None,
+                error=error,
+            )
+        return Verdict(
+            delivery.upload,
+            decision.outcome,
+            self.now(),
+            decision=decision,
+            image=image,
+            subject=head.subject,
+        )
+
+    def _detect(self, delivery: _Delivery) -> Detection:
+        """Send a presigned URL; where it cannot be downloaded, a fresh one, then the image.
+
+        Without `inline_fallback`, the first URL is the only one.
+        """
+        detect = partial(
+            self.detector.detect,
+            deadline=delivery.deadline,
+            on_attempt=delivery.trace.detection_attempts.append,
+        )
+        try:
+            return detect(url=self.images.presign(delivery.upload))
+        except ImageDownloadError:
+            if not self.inline_fallback:
+                raise
+        try:
+            return detect(url=self.images.presign(delivery.upload))
+        except ImageDownloadError:
+            return detect(image=self.images.read(delivery.upload))
+
+    def _save_or_defer(self, delivery: _Delivery, lease: Lease, verdict: Verdict) -> bool:
+        """Save the verdict and return True, or defer a billed one and return False.
+
+        A deferred verdict keeps its lease, under which a later delivery saves it.
+        """
+        try:
+            self._save(delivery, lease, verdict)
+        except AwsServiceError as error:
+            if verdict.decision is None:
+                raise
+            with delivery.trace.span(Span.DEFER):
+                self.retry_queue.defer(DeferredVerdict(lease, verdict))
+            delivery.trace.deferral_cause = str(error)
+            return False
+        return True
+
+    def _save(self, delivery: _Delivery, lease: Lease, verdict: Verdict) -> None:
+        """Save, and try again while there is time: somebody waits for the verdict."""
+        attempts = 0
+        while True:
+            try:
+                with delivery.trace.span(Span.SAVE):
+                    return self.verdicts.save(lease, verdict)
+            except AwsServiceError:
+                attempts += 1
+                delay = WITHIN_AN_INVOCATION.seconds(attempts)
+                if delivery.deadline.remaining < delay:
+                    raise
+            self.sleep(delay)
+
+    def _publish(
+        self, delivery: _Delivery, verdict: Verdict, disposition: Disposition
+    ) -> UploadResult:
+        trace = delivery.trace
+        with trace.span(Span.PUBLISH):
+            sns_message_id = self.publisher.publish(verdict)
+        trace.publication = Publication(verdict.outcome, sns_message_id, self.now())
+        with trace.span(Span.MARK_PUBLISHED):
+            self.verdicts.mark_published(verdict)
+        self._erase_if_configured(delivery, verdict)
+        return UploadResult(verdict, disposition)
+
+    def _republish_if_unpublished(self, delivery: _Delivery, stored: StoredVerdict) -> UploadResult:
+        if not stored.is_published:
+            return self._publish(delivery, stored.verdict, Disposition.REPUBLISHED)
+        # Once more, in case an earlier delivery was marked as published but not erased.
+        self._erase_if_configured(delivery, stored.verdict)
+        return UploadResult(stored.verdict, Disposition.DUPLICATE)
+
+    def _erase_if_configured(self, delivery: _Delivery, verdict: Verdict) -> None:
+        if self.erase_after_verdict.includes(verdict.outcome):
+            with delivery.trace.span(Span.ERASE):
+                self.images.erase(delivery.upload)
+
+    @staticmethod
+    def _subject(delivery: _Delivery, *, ignoring: type[LivenessError]) -> str | None:
+        """Whose image it is; None where reading the head raised `ignoring`."""
+        try:
+            return delivery.head.result().subject
+        except ignoring:
+            return None

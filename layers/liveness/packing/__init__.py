@@ -1,1 +1,0 @@
-"""How the layer is packed (layers/liveness/Makefile); nothing of it travels."""

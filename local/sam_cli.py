@@ -1,0 +1,86 @@
+"""The real template, built and deployed by the real SAM CLI."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.console import UserError
+from local.emulator import Emulator
+from local.process_group import start_process_group, stop_process_group
+from local.setup import PROJECT, TOOLS, UV
+
+__all__ = ["PROJECT", "STACK_NAME", "SamCli", "sam_build"]
+
+STACK_NAME = "selfie-liveness"
+
+
+@dataclass(frozen=True, slots=True)
+class SamCli:
+    """SAM CLI with the emulator's environment; its logs and settings are below `home`."""
+
+    home: Path
+    emulator: Emulator
+
+    def deploy(self, built_template: Path, parameters: Mapping[str, str]) -> None:
+        """Deploy what `sam_build` has built. Raises UserError where that fails."""
+        _run(
+            self.home,
+            "deploy",
+            *("--template-file", str(built_template)),
+            *("--stack-name", STACK_NAME, "--no-confirm-changeset", "--parameter-overrides"),
+            *(f"{name}={value}" for name, value in parameters.items()),
+            environment=self.emulator.environment,
+        )
+
+    def outputs(self) -> Mapping[str, str]:
+        """The stack's outputs by name."""
+        cloudformation = self.emulator.client("cloudformation")
+        stack = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+def sam_build(home: Path, template: Path = PROJECT / "template.yaml") -> Path:
+    """Build the function and its layer below `home`, and return the template to deploy.
+
+    Raises UserError where that fails.
+    """
+    directory = home / "build"
+    _run(
+        home,
+        "build",
+        *("--template-file", str(template)),
+        *("--base-dir", str(PROJECT), "--build-dir", str(directory)),
+        environment={},
+    )
+    return directory / "template.yaml"
+
+
+def _run(home: Path, command: str, *arguments: str, environment: Mapping[str, str]) -> None:
+    log = home / f"sam-{command}.log"
+    config = ("--config-file", str(PROJECT / "samconfig.toml"))
+    process = start_process_group(
+        [f"{TOOLS}/bin/sam", command, *arguments, *config],
+        log=log,
+        environment={
+            **os.environ,
+            **environment,
+            # SAM CLI needs the Python that it builds for; the layer's Makefile needs uv.
+            "PATH": os.pathsep.join([f"{TOOLS}/bin", f"{UV}/bin", os.environ["PATH"]]),
+            "SAM_CLI_TELEMETRY": "0",
+            # Seconds; the emulator does everything at once.
+            "SAM_CLI_POLL_DELAY": "0.2",
+            "__SAM_CLI_APP_DIR": str(home / "sam"),
+        },
+        directory=PROJECT,
+    )
+    try:
+        status = process.wait()
+    finally:
+        stop_process_group(process)
+    if status != 0:
+        lines = log.read_text(errors="replace").split("\n")
+        last_line = next((line for line in reversed(lines) if line.strip()), "no output")
+        raise UserError(f"`sam {command}` failed: {last_line}.", "Read its log.", log)

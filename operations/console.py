@@ -1,0 +1,42 @@
+"""Output that is safe for terminals and fit for pipes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+# Characters: more than the longest key, escaped, and the longest reason take.
+_UNFOLDED_WIDTH = 10_000
+
+type Row = Sequence[str]
+
+
+def console() -> Console:
+    """Standard output; into a pipe each row of a table is one line, for grep to find."""
+    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else _UNFOLDED_WIDTH)
+
+
+def print_table(title: str, texts: Row, numbers: Row, rows: Iterable[Row]) -> None:
+    """Print a table with columns of text and then columns of numbers, by their headings."""
+    table = Table(title=title, title_justify="left")
+    for index, heading in enumerate(texts):
+        table.add_column(heading, overflow="fold", no_wrap=index == 0)
+    for heading in numbers:
+        table.add_column(heading, justify="right")
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    console().print(table)
+
+
+def printable(text: str) -> str:
+    """Escape what would control a terminal: an object's key may contain any character."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 message`, `2,500 messages`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -1,0 +1,11 @@
+"""Errors that an operator can act on: each text is one line that says what to do next."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """The command cannot do what was asked of it."""
+
+
+class StackNotFoundError(UserError):
+    """The stack cannot be read, or is older than this command."""

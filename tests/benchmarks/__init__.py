@@ -1,1 +1,0 @@
-"""What the function costs beside what people would write instead (`make bench`)."""

@@ -1,0 +1,1 @@
+"""The template's alarms, evaluated here because the emulator does not evaluate them."""

@@ -1,0 +1,149 @@
+"""Encryption and retention of what is stored of an upload, and what survives the stack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.template.resolved import PROTECTED, resolved
+from tests.template.transformed import Template
+
+CUSTOMER_KEY = PROTECTED["KmsKeyArn"]
+
+# The path to the key in the properties of each type of store.
+KEYS = {
+    "AWS::S3::Bucket": (
+        "BucketEncryption",
+        "ServerSideEncryptionConfiguration",
+        0,
+        "ServerSideEncryptionByDefault",
+        "KMSMasterKeyID",
+    ),
+    "AWS::DynamoDB::Table": ("SSESpecification", "KMSMasterKeyId"),
+    "AWS::SNS::Topic": ("KmsMasterKeyId",),
+    "AWS::SQS::Queue": ("KmsMasterKeyId",),
+    "AWS::SecretsManager::Secret": ("KmsKeyId",),
+    "AWS::Logs::LogGroup": ("KmsKeyId",),
+}
+# Types that store nothing of an upload.
+STORES_NOTHING = {
+    "AWS::IAM::Role",
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Function",
+    "AWS::Lambda::LayerVersion",
+    "AWS::Lambda::Permission",
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::Dashboard",
+}
+
+
+def test_every_resource_type_is_classified_as_a_store_or_not(template: Template) -> None:
+    types = {resource["Type"] for resource in template.body["Resources"].values()}
+
+    assert types <= set(KEYS) | STORES_NOTHING
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_a_customer_managed_key_encrypts_every_store(template: Template, kind: str) -> None:
+    stores = list(resolved(template, PROTECTED).resources(kind))
+
+    assert stores
+    for name, properties in stores:
+        value: Any = properties
+        for key in KEYS[kind]:
+            value = value[key]
+        assert value == CUSTOMER_KEY, name
+
+
+def test_without_a_customer_managed_key_aws_managed_keys_encrypt_every_store(
+    template: Template,
+) -> None:
+    defaults = resolved(template)
+    ((_, bucket),) = defaults.resources("AWS::S3::Bucket")
+    ((_, table),) = defaults.resources("AWS::DynamoDB::Table")
+    ((_, topic),) = defaults.resources("AWS::SNS::Topic")
+
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert table["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
+    assert topic["KmsMasterKeyId"] == "alias/aws/sns"
+    for _, queue in defaults.resources("AWS::SQS::Queue"):
+        assert queue["SqsManagedSseEnabled"] is True
+    # Secrets Manager and CloudWatch Logs always encrypt.
+
+
+def test_the_key_may_be_used_only_through_the_services_that_store_data(
+    template: Template,
+) -> None:
+    policies = dict(resolved(template, PROTECTED).policies())
+
+    (statement,) = policies["use-kms-key"]
+    assert statement["Resource"] == CUSTOMER_KEY
+    services = {
+        service["Fn::Sub"].partition(".")[0]
+        for service in statement["Condition"]["StringEquals"]["kms:ViaService"]
+    }
+    assert services == {"s3", "dynamodb", "sns", "sqs", "secretsmanager"}
+    assert "use-kms-key" not in dict(resolved(template).policies())
+
+
+def test_the_function_may_delete_images_only_where_it_is_configured_to(template: Template) -> None:
+    assert "erase-image" not in dict(resolved(template).policies())
+    for erase in ("live", "always"):
+        erasing = resolved(template, {"EraseAfterVerdict": erase})
+        (statement,) = dict(erasing.policies())["erase-image"]
+        assert statement["Action"] == "s3:DeleteObjectVersion"
+
+
+@pytest.mark.parametrize("days", ["1", "30"])
+def test_images_expire_with_noncurrent_versions_unfinished_uploads_and_delete_markers(
+    template: Template, days: str
+) -> None:
+    ((_, bucket),) = resolved(template, {"SelfieRetentionDays": days}).resources("AWS::S3::Bucket")
+    expire, markers = bucket["LifecycleConfiguration"]["Rules"]
+
+    assert expire["Status"] == markers["Status"] == "Enabled"
+    assert expire["ExpirationInDays"] == days
+    # An expired object becomes a noncurrent version first, which needs a rule of its own.
+    assert expire["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
+    assert expire["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": days}
+    assert markers["ExpiredObjectDeleteMarker"] is True
+    assert "Prefix" not in expire
+    assert template.body["Parameters"]["SelfieRetentionDays"]["Default"] == 1
+
+
+def test_verdicts_survive_the_stack_and_images_do_not(template: Template) -> None:
+    for name, resource in template.body["Resources"].items():
+        policies = [resource.get(each) for each in ("DeletionPolicy", "UpdateReplacePolicy")]
+        match resource["Type"]:
+            case "AWS::DynamoDB::Table":
+                assert policies == ["Retain", "Retain"]
+            case "AWS::S3::Bucket":
+                assert policies == ["Delete", "Delete"]
+            case _:
+                assert "Snapshot" not in policies, name
+
+
+def test_the_table_has_point_in_time_recovery_and_optional_deletion_protection(
+    template: Template,
+) -> None:
+    for parameter, protected in (("off", False), ("on", True)):
+        rendering = resolved(template, {"TableDeletionProtection": parameter})
+        ((_, table),) = rendering.resources("AWS::DynamoDB::Table")
+
+        assert table["DeletionProtectionEnabled"] is protected
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_the_bucket_logs_access_where_a_bucket_for_the_logs_is_given(template: Template) -> None:
+    ((_, unlogged),) = resolved(template).resources("AWS::S3::Bucket")
+    ((_, logged),) = resolved(template, PROTECTED).resources("AWS::S3::Bucket")
+
+    assert "LoggingConfiguration" not in unlogged
+    assert logged["LoggingConfiguration"]["DestinationBucketName"] == "access-logs"

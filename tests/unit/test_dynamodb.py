@@ -1,0 +1,200 @@
+"""The verdicts table: its items as DynamoDB holds them, and what its conditional writes return."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError, ReadTimeoutError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liveness.aws.dynamodb import DynamoDBVerdicts
+from liveness.errors import AwsServiceError, LeaseHeldError, LeaseLostError
+from liveness.models import Lease, Outcome, StoredVerdict, Verdict
+from liveness.verdict_record import Record, to_record
+from tests.unit.strategies import VERDICTS
+from tests.unit.use_case import UPLOAD
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+TOKEN = "a token"
+VERDICT = Verdict(UPLOAD, Outcome.RETAKE, NOW, reason="empty_file", advice="Again.")
+LEASED: Record = {
+    "object": UPLOAD.object,
+    "version": UPLOAD.version,
+    "lease_token": "of another invocation",
+    "lease_expires_at": "2026-11-23T11:00:00.000Z",
+    "expires_at": 1,
+}
+
+
+def serialized(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: TypeSerializer().serialize(value) for name, value in record.items()}
+
+
+def deserialized(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
+
+
+class DynamoDBInMemory:
+    """Answers every write: with `before` as what was there, or with the error."""
+
+    def __init__(
+        self, before: Mapping[str, Any] | None = None, error: Exception | None = None
+    ) -> None:
+        self.before = serialized(before) if before else {}
+        self.error = error
+        self.requests: list[dict[str, Any]] = []
+
+    def put_item(self, **request: Any) -> dict[str, Any]:
+        self.requests.append(request)
+        if self.error:
+            raise self.error
+        return {"Attributes": self.before} if self.before else {}
+
+    def update_item(self, **request: Any) -> None:
+        self.requests.append(request)
+        if self.error:
+            raise self.error
+
+    @property
+    def item(self) -> dict[str, Any]:
+        (request,) = self.requests
+        return deserialized(request["Item"])
+
+    @property
+    def values(self) -> dict[str, Any]:
+        (request,) = self.requests
+        return deserialized(request["ExpressionAttributeValues"])
+
+
+def condition_failed(before: Mapping[str, Any] | None = None) -> ClientError:
+    response: Any = {"Error": {"Code": "ConditionalCheckFailedException"}}
+    return ClientError(response | ({"Item": serialized(before)} if before else {}), "PutItem")
+
+
+def table(dynamodb: DynamoDBInMemory) -> DynamoDBVerdicts:
+    client: Any = dynamodb
+    return DynamoDBVerdicts(client, "verdicts", timedelta(days=90), lambda: NOW, lambda: TOKEN)
+
+
+def acquire(dynamodb: DynamoDBInMemory, *, reopen_failed: bool = True) -> Lease | StoredVerdict:
+    return table(dynamodb).acquire_lease(UPLOAD, timedelta(minutes=1), reopen_failed=reopen_failed)
+
+
+def test_a_new_lease_has_its_token_and_its_end() -> None:
+    dynamodb = DynamoDBInMemory()
+
+    assert acquire(dynamodb) == Lease(UPLOAD, TOKEN)
+    assert dynamodb.item == {
+        "object": UPLOAD.object,
+        "version": UPLOAD.version,
+        "lease_token": TOKEN,
+        "lease_expires_at": "2026-11-23T12:01:00.000Z",
+        "expires_at": int((NOW + timedelta(days=90)).timestamp()),
+    }
+
+
+@pytest.mark.parametrize("reopen_failed", [True, False])
+def test_a_failed_verdict_is_reopened_only_where_that_is_wanted(*, reopen_failed: bool) -> None:
+    dynamodb = DynamoDBInMemory()
+
+    acquire(dynamodb, reopen_failed=reopen_failed)
+
+    (request,) = dynamodb.requests
+    assert request["ConditionExpression"].endswith("outcome = :failed") is reopen_failed
+    assert dynamodb.values.get(":failed") == ("failed" if reopen_failed else None)
+
+
+@pytest.mark.parametrize(
+    ("before", "is_takeover"),
+    [
+        (LEASED, True),
+        ({name: LEASED[name] for name in LEASED if name != "lease_token"}, False),
+        (to_record(VERDICT) | {"outcome": "failed", "lease_token": "x"}, False),
+    ],
+    ids=["expired", "released", "failed"],
+)
+def test_only_an_expired_lease_is_taken_over(before: Record, *, is_takeover: bool) -> None:
+    assert acquire(DynamoDBInMemory(before)) == Lease(UPLOAD, TOKEN, is_takeover=is_takeover)
+
+
+def test_a_put_that_botocore_sent_twice_acquires_the_lease() -> None:
+    dynamodb = DynamoDBInMemory(error=condition_failed(LEASED | {"lease_token": TOKEN}))
+
+    assert acquire(dynamodb) == Lease(UPLOAD, TOKEN)
+
+
+def test_a_lease_of_another_invocation_is_held() -> None:
+    with pytest.raises(LeaseHeldError, match="until 2026-11-23T11:00"):
+        acquire(DynamoDBInMemory(error=condition_failed(LEASED)))
+
+
+@given(VERDICTS, st.booleans())
+def test_every_saved_verdict_is_returned_by_the_next_acquire(
+    verdict: Verdict, is_published: bool
+) -> None:
+    dynamodb = DynamoDBInMemory()
+    table(dynamodb).save(Lease(verdict.upload, "of another invocation"), verdict)
+    # As mark_published and DynamoDB leave it; what is no record is ignored.
+    item = dynamodb.item | ({"published_at": "2026"} if is_published else {}) | {"odd": {"a": [1]}}
+
+    before = table(DynamoDBInMemory(error=condition_failed(item))).acquire_lease(
+        verdict.upload, timedelta(minutes=1), reopen_failed=False
+    )
+
+    assert before == StoredVerdict(verdict, is_published=is_published)
+
+
+def test_a_verdict_is_saved_only_under_its_own_lease() -> None:
+    dynamodb = DynamoDBInMemory(error=condition_failed())
+
+    with pytest.raises(LeaseLostError):
+        table(dynamodb).save(Lease(UPLOAD, TOKEN), VERDICT)
+
+    (request,) = dynamodb.requests
+    assert request["ConditionExpression"] == "lease_token = :token"
+    assert dynamodb.values == {":token": TOKEN}
+
+
+def test_an_item_that_is_no_verdict_is_an_error_of_dynamodb() -> None:
+    dynamodb = DynamoDBInMemory(error=condition_failed({"outcome": "sure", "version": "v1"}))
+
+    with pytest.raises(AwsServiceError, match="MalformedItem"):
+        acquire(dynamodb)
+
+
+def test_marking_and_releasing_leave_an_item_alone_that_has_moved_on() -> None:
+    for dynamodb in (DynamoDBInMemory(), DynamoDBInMemory(error=condition_failed())):
+        table(dynamodb).mark_published(VERDICT)
+        table(dynamodb).release_lease(Lease(UPLOAD, TOKEN))
+
+        conditions = [request["ConditionExpression"] for request in dynamodb.requests]
+        assert conditions == [
+            "id = :id",
+            "lease_token = :token AND attribute_not_exists(outcome)",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ClientError({"Error": {"Code": "InternalServerError"}}, "PutItem"), "InternalServerError"),
+        (ReadTimeoutError(endpoint_url="https://x"), "ReadTimeoutError"),
+    ],
+)
+def test_a_failure_of_dynamodb_has_its_code(error: Exception, code: str) -> None:
+    verdicts = table(DynamoDBInMemory(error=error))
+    lease = Lease(UPLOAD, TOKEN)
+    for write in (
+        lambda: verdicts.acquire_lease(UPLOAD, timedelta(minutes=1), reopen_failed=True),
+        lambda: verdicts.save(lease, VERDICT),
+        lambda: verdicts.mark_published(VERDICT),
+        lambda: verdicts.release_lease(lease),
+    ):
+        with pytest.raises(AwsServiceError) as failed:
+            write()
+        assert (failed.value.service, failed.value.code) == ("dynamodb", code)

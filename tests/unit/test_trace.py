@@ -1,0 +1,109 @@
+"""What the use case records of a delivery in its trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from liveness.errors import ServiceUnreachableError
+from liveness.models import DetectionAttempt, Lease, Outcome, StoredVerdict, Upload
+from liveness.trace import Publication, Span, UploadTrace
+from tests.unit.fakes import ATTEMPT_SECONDS, VerdictsInMemory
+from tests.unit.use_case import DECIDED_AT, FINAL, LIVE, UNREACHABLE, FailingVerdicts, UseCase
+
+
+def test_a_trace_has_every_span_with_its_duration_and_what_was_published() -> None:
+    seconds = iter(range(100))
+    trace = UploadTrace(clock=lambda: next(seconds))
+
+    UseCase(LIVE).process(trace=trace)
+
+    spans = [
+        Span.READ_HEAD,
+        Span.ACQUIRE_LEASE,
+        Span.VALIDATE,
+        Span.DETECT,
+        Span.SAVE,
+        Span.PUBLISH,
+        Span.MARK_PUBLISHED,
+    ]
+    assert list(trace.durations.items()) == [(span, 1) for span in spans]
+    assert trace.detection_attempts == [DetectionAttempt(ATTEMPT_SECONDS)]
+    assert trace.publication == Publication(Outcome.LIVE, "message-1", DECIDED_AT)
+    assert not trace.lease_taken_over
+
+
+def test_the_trace_of_a_detection_error_has_its_attempts_and_the_released_lease() -> None:
+    use_case = UseCase(UNREACHABLE)
+    trace = UploadTrace()
+
+    with pytest.raises(ServiceUnreachableError):
+        use_case.process(trace=trace)
+
+    assert trace.detection_attempts == [
+        DetectionAttempt(ATTEMPT_SECONDS, "unreachable", "NoAnswer.TimedOut")
+    ]
+    assert list(trace.durations) == [
+        Span.READ_HEAD,
+        Span.ACQUIRE_LEASE,
+        Span.VALIDATE,
+        Span.DETECT,
+        Span.RELEASE_LEASE,
+    ]
+    assert trace.publication is None
+
+
+def test_a_span_that_ran_several_times_has_the_sum_of_its_durations() -> None:
+    seconds = iter(range(100))
+    trace = UploadTrace(clock=lambda: next(seconds))
+
+    UseCase(LIVE, verdicts=FailingVerdicts()).process(trace=trace)
+
+    assert trace.durations[Span.SAVE] == 4
+
+
+def test_the_trace_of_a_failed_upload_has_its_publication() -> None:
+    trace = UploadTrace()
+
+    UseCase(UNREACHABLE).process(FINAL, trace=trace)
+
+    assert trace.publication == Publication(Outcome.FAILED, "message-1", DECIDED_AT)
+
+
+def test_the_trace_of_a_lease_that_a_crashed_invocation_held_says_so() -> None:
+    class Crashed(VerdictsInMemory):
+        def acquire_lease(
+            self, upload: Upload, duration: timedelta, *, reopen_failed: bool
+        ) -> Lease | StoredVerdict:
+            lease = super().acquire_lease(upload, duration, reopen_failed=reopen_failed)
+            assert isinstance(lease, Lease)
+            return replace(lease, is_takeover=True)
+
+    trace = UploadTrace()
+
+    UseCase(LIVE, verdicts=Crashed()).process(trace=trace)
+
+    assert trace.lease_taken_over
+
+
+def test_around_span_is_entered_around_each_span_also_where_it_raises() -> None:
+    entered: list[Span] = []
+    left: list[Span] = []
+
+    @contextmanager
+    def around_span(span: Span) -> Iterator[None]:
+        entered.append(span)
+        try:
+            yield
+        finally:
+            left.append(span)
+
+    with pytest.raises(ServiceUnreachableError):
+        UseCase(UNREACHABLE).process(trace=UploadTrace(around_span=around_span))
+
+    assert Span.DETECT in entered
+    assert left == entered
