@@ -6,8 +6,7 @@ UPLOADS ?= 1000
 WORKERS ?= 3
 STACK ?= selfie-liveness
 BIN := .venv/bin
-QUICK_FAULTS := $(addprefix tests/faults/test_,kills.py poison_messages.py key_rotation.py \
-	secret_leaks.py)
+QUICK_FAULTS := $(addprefix tests/faults/test_,kills.py poison_messages.py secret_leaks.py)
 
 # SAM CLI, cfn-lint and uv are found where `make setup` puts them.
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/.local/uv/bin:$(PATH)
@@ -37,7 +36,7 @@ detectliveface: setup  ## Run the fake of DetectLiveFace alone until Ctrl-C
 .PHONY: test
 test: setup  ## Run the tests of both tiers and the fault suite's quick half, in parallel
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/unit
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope \
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "not slow" \
 		tests/local_cloud $(QUICK_FAULTS)
 
 .PHONY: unit
@@ -76,6 +75,7 @@ fuzz: setup  ## Fuzz the readers of images and responses, guided by coverage (SE
 .PHONY: faults
 faults: setup  ## Kill, starve and refuse it on purpose, and count what came of it (UPLOADS=1000)
 	@UPLOADS=$(UPLOADS) $(BIN)/python -m pytest -s tests/faults
+	@$(BIN)/python -m pytest -m slow tests/local_cloud
 
 .PHONY: bench
 bench: setup  ## Measure the function and its peers; fails where a limit is missed; writes docs/performance.md

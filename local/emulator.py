@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import shutil
 import socket
@@ -10,7 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,7 @@ class Emulator:
     url: str
     log: Path
     ca_bundle: Path
+    _clients: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def session(self) -> boto3.Session:
@@ -48,12 +48,19 @@ class Emulator:
             botocore_session=core,
         )
 
-    @functools.cache  # noqa: B019  # creating one takes 0.1 s; an emulator lives with its process
     def client(self, service: str) -> Any:
         """A boto3 client of the root user for one service; safe for threads."""
-        # boto3's stubs have an overload for each service, and none for a name in a variable.
-        session: Any = self.session
-        return session.client(service, endpoint_url=self.url)
+        # Creating one takes a tenth of a second, and much is polled.
+        if service not in self._clients:
+            # boto3's stubs have an overload for each service, and none for a name in a variable.
+            session: Any = self.session
+            self._clients[service] = session.client(service, endpoint_url=self.url)
+        return self._clients[service]
+
+    def close_clients(self) -> None:
+        """Close their connections: the emulator does not stop while one is open."""
+        for client in self._clients.values():
+            client.close()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -83,11 +90,12 @@ def run_emulator(command: Path, home: Path) -> Iterator[Emulator]:
         environment=_environment(directory, port, certificates),
         directory=directory,
     )
+    emulator = Emulator(f"https://127.0.0.1:{port}", log, certificates.ca_bundle)
     try:
-        emulator = Emulator(f"https://127.0.0.1:{port}", log, certificates.ca_bundle)
         _wait_until_healthy(emulator, process)
         yield emulator
     finally:
+        emulator.close_clients()
         stop_process_group(process)
 
 

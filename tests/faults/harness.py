@@ -26,8 +26,10 @@ from tests.faults.uploads import PlannedUpload, SentUpload, unique_jpeg
 from tests.local_cloud.polling import wait_until
 from tests.xray_daemon import FakeXRayDaemon
 
-# The emulator starts a process for each concurrent event: these, and the retries beside them.
+# The emulator starts a process for each concurrent event, which takes it a second. Meanwhile it
+# answers slowly, so the first ones start one after another.
 CONCURRENCY = 6
+RAMP_SECONDS = 1.2
 # A lease lasts 95 s, and nobody holds it where DynamoDB stored it and the response was lost.
 # Nine attempts in 102 s outlast it, as those of an hour do.
 FIRST_DELAY, LONGEST_DELAY = 4, 15
@@ -124,7 +126,11 @@ class Harness:
         self.settle(uploads, within=within)
 
     def upload(
-        self, planned: Sequence[PlannedUpload], *, and_then: AfterUpload | None = None
+        self,
+        planned: Sequence[PlannedUpload],
+        *,
+        and_then: AfterUpload | None = None,
+        concurrency: int = CONCURRENCY,
     ) -> list[SentUpload]:
         """Upload an image for each key, a few at a time, and wait a little for each notification.
 
@@ -134,6 +140,7 @@ class Harness:
 
         def upload(number: int, planned: PlannedUpload) -> SentUpload:
             content = unique_jpeg(planned.key)
+            time.sleep(number * RAMP_SECONDS if number < concurrency else 0)
             stored = s3.put_object(
                 Bucket=bucket, Key=planned.key, Body=content, Metadata={NOTE_NAME: NOTE}
             )
@@ -144,7 +151,7 @@ class Harness:
                 self.wait_for_notification(sent)
             return sent
 
-        with ThreadPoolExecutor(CONCURRENCY) as pool, _progress("uploads", len(planned)) as show:
+        with ThreadPoolExecutor(concurrency) as pool, _progress("uploads", len(planned)) as show:
             sent = []
             for each in pool.map(upload, count(), planned):
                 sent.append(each)

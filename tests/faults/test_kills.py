@@ -31,6 +31,8 @@ FIRST_DELAY = LONGEST_DELAY = 11
 VISIBILITY = 20
 WITHIN_SECONDS = 200.0
 KILLED_WITHIN_SECONDS = 60.0
+# Each costs the emulator a new process.
+KILLS_AT_A_TIME = 2
 UPLOADS_EACH = int(os.environ.get("KILLS", "3"))
 
 POINTS: Mapping[str, tuple[Fault, Operation]] = {
@@ -120,7 +122,7 @@ def from_bucket(
             and_then(harness, sent)
 
     planned = [each for folder in folders for each in plan_uploads(folder, UPLOADS_EACH)]
-    return harness.upload(planned, and_then=wait_until_killed)
+    return harness.upload(planned, and_then=wait_until_killed, concurrency=KILLS_AT_A_TIME)
 
 
 def expire_lease(harness: Harness, sent: SentUpload) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from local.cloud import LocalCloud
-from tests.local_cloud.settings import configure_function
+from tests.local_cloud.settings import function_settings
 
-# Sandboxes cache what these permit: a changed configuration starts new ones.
+# Sandboxes cache what these permit: a changed environment starts new ones.
 _CACHED = {"read-tencent-secret"}
 
 
@@ -19,10 +19,10 @@ def without_policy(cloud: LocalCloud, policy: str) -> Iterator[None]:
     iam, role = cloud.client("iam"), function_role(cloud)
     document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
     iam.delete_role_policy(RoleName=role, PolicyName=policy)
-    if policy in _CACHED:
-        configure_function(cloud, Description=f"without {policy}")
+    new_sandboxes = function_settings(cloud, WITHOUT_POLICY=policy)
     try:
-        yield
+        with new_sandboxes if policy in _CACHED else nullcontext():
+            yield
     finally:
         iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from boto3.dynamodb.conditions import Key
+from boto3.dynamodb.types import TypeDeserializer
 
 from local.emulator import Emulator
 
 _POLL_SECONDS = 0.05
+
+_deserialize = TypeDeserializer().deserialize
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,8 @@ class Table:
 
     def row(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
         """The row with this `object` and `version`; {} where there is none."""
-        key = {name: record[name] for name in ("object", "version")}
-        row: Mapping[str, Any] = self._table.get_item(Key=key).get("Item", {})
-        return row
+        key = {name: {"S": record[name]} for name in ("object", "version")}
+        return _plain(self._dynamodb.get_item(TableName=self.name, Key=key).get("Item", {}))
 
     def wait_for_row(
         self,
@@ -44,15 +44,19 @@ class Table:
     def query(self, index: str, **key: str) -> list[Mapping[str, Any]]:
         """The rows that an index has for one key."""
         ((name, value),) = key.items()
-        found = self._table.query(IndexName=index, KeyConditionExpression=Key(name).eq(value))
-        return list(found["Items"])
+        found = self._dynamodb.query(
+            TableName=self.name,
+            IndexName=index,
+            KeyConditionExpression="#name = :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues={":value": {"S": value}},
+        )
+        return [_plain(item) for item in found["Items"]]
 
     @property
-    def _table(self) -> Any:
-        return _resource(self.emulator).Table(self.name)
+    def _dynamodb(self) -> Any:
+        return self.emulator.client("dynamodb")
 
 
-@functools.cache
-def _resource(emulator: Emulator) -> Any:
-    session: Any = emulator.session
-    return session.resource("dynamodb", endpoint_url=emulator.url)
+def _plain(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: _deserialize(value) for name, value in item.items()}

@@ -20,8 +20,8 @@ from tests.metrics.template import ResolvedTemplate
 ALARMS = load_alarms(ResolvedTemplate.load())
 GOES_OFF_WITHIN_SECONDS = 45.0
 SETTLES_SECONDS = 3.0
-# The emulator starts a process for each concurrent upload.
-PACE_SECONDS = 0.1
+# The emulator starts a process for each concurrent upload, and after each failed one: in a second.
+PACE_SECONDS = 0.4
 _POLL_SECONDS = 0.5
 
 # AWS's own metrics that the emulator lacks; tests/template/test_alarms.py lists AWS's.

@@ -61,8 +61,8 @@ WITHOUT_VERDICT = [
 ]
 POISON = ["no upload", json.dumps({"Records": [{"eventSource": "aws:s3"}]})]
 PROCESSED_WITHIN_SECONDS = 120.0
-# The emulator starts a process for each concurrent upload.
-PACE_SECONDS = 0.2
+# The emulator starts a process for each concurrent upload, and after each failed one: in a second.
+PACE_SECONDS = 0.7
 
 
 @dataclass(slots=True)

@@ -54,9 +54,9 @@ def name(request: pytest.FixtureRequest) -> Iterator[str]:
     [
         ("Start the AWS emulator", signal.SIGINT),
         ("Build the function", signal.SIGTERM),
-        ("Deploy the stack", signal.SIGINT),
-        ("The cloud is up", signal.SIGINT),
-        ("The cloud is up", signal.SIGKILL),
+        pytest.param("Deploy the stack", signal.SIGINT, marks=pytest.mark.slow),
+        pytest.param("The cloud is up", signal.SIGINT, marks=pytest.mark.slow),
+        pytest.param("The cloud is up", signal.SIGKILL, marks=pytest.mark.slow),
     ],
     ids=lambda value: str(value).replace(" ", "-"),
 )

@@ -102,7 +102,9 @@ def test_each_unreadable_message_is_dead_lettered_and_the_valid_ones_get_verdict
     cloud: LocalCloud, uploader: Uploader, selfie: bytes, subscriber: Subscriber, table: Table
 ) -> None:
     failed = Queue(cloud.emulator, cloud.outputs["FailedUploadsQueueUrl"])
+    queue = Queue(cloud.emulator, cloud.outputs["RetryQueueUrl"])
     failed.purge()
+    queue.purge()
     with without_bucket_notifications(cloud):
         valid = [uploader.upload(f"hostile/valid-{number}.jpg", selfie) for number in range(5)]
     bodies = [
@@ -111,7 +113,6 @@ def test_each_unreadable_message_is_dead_lettered_and_the_valid_ones_get_verdict
     ]
 
     with function_settings(cloud, RETRY_MAX_ATTEMPTS="2", **SHORT_SCHEDULE):
-        queue = Queue(cloud.emulator, cloud.outputs["RetryQueueUrl"])
         for body in bodies:
             queue.sqs.send_message(QueueUrl=queue.url, MessageBody=body)
         failed.wait_until_visible(lambda n: n >= len(MESSAGES), within=DEAD_LETTERED_WITHIN_SECONDS)
