@@ -3,7 +3,7 @@ PYTHON ?= python3
 NAME ?= cloud
 SECONDS ?= 60
 UPLOADS ?= 1000
-WORKERS ?= 3
+WORKERS ?= 2
 STACK ?= selfie-liveness
 BIN := .venv/bin
 QUICK_FAULTS := $(addprefix tests/faults/test_,kills.py poison_messages.py secret_leaks.py)
@@ -36,7 +36,7 @@ detectliveface: setup  ## Run the fake of DetectLiveFace alone until Ctrl-C
 .PHONY: test
 test: setup  ## Run the tests of both tiers and the fault suite's quick half, in parallel
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/unit
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "not slow" \
+	@KILLS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "not slow" \
 		tests/local_cloud $(QUICK_FAULTS)
 
 .PHONY: unit

@@ -39,7 +39,8 @@ NOT_ENFORCED = [
     "list-bucket-to-distinguish-missing-from-forbidden",
 ]
 NOT_PUBLISHED_SECONDS = 3.0
-PROCESSED_WITHIN_SECONDS = 60.0
+# On a busy machine the emulator is slow, and a first attempt that fails is redelivered.
+PROCESSED_WITHIN_SECONDS = 120.0
 DEAD_LETTERING_FAILED = "dead-lettering failed"
 
 
@@ -87,7 +88,7 @@ def test_without_its_permission_a_message_is_not_dead_lettered_and_stays_in_retr
             retry.send("not an upload")
             wait_until(
                 lambda: DEAD_LETTERING_FAILED in log.messages(),
-                within=2 * PROCESSED_WITHIN_SECONDS,
+                within=PROCESSED_WITHIN_SECONDS,
                 what="a dead-lettering that failed",
             )
             without_permission = failed.visible()
