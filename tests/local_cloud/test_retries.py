@@ -113,8 +113,9 @@ class RetryTest:
 def retry_test(
     cloud: LocalCloud, uploader: Uploader, selfie: bytes, subscriber: Subscriber
 ) -> Iterator[RetryTest]:
-    """FailedUploads is empty, and the service answers again afterwards."""
+    """Both queues are empty, and the service answers again afterwards."""
     retry_test = RetryTest(cloud, uploader, selfie, subscriber, FunctionLog(cloud))
+    retry_test.retry_queue.purge()
     retry_test.failed_uploads.purge()
     yield retry_test
     retry_test.fix()
