@@ -51,7 +51,7 @@ def run(_arguments: argparse.Namespace, stack: Stack) -> int:
         )
         raise
     if moved:
-        print(f"{counted(moved, 'message')} went to RetryQueue, which retries them for an hour.")
+        print(f"{counted(moved, 'message')} went to RetryQueue, which retries them for two hours.")
         print("What fails again returns to FailedUploads: see `make failed`.")
     else:
         print("FailedUploads is empty: there was nothing to replay.")

@@ -22,6 +22,7 @@ _GROUPS = {
     ),
     "cloud with retries": (
         "local_cloud/test_retries.py",
+        "local_cloud/test_deferred_verdicts.py",
         "local_cloud/test_permissions.py",
         "local_cloud/hostile",
         "local_cloud/test_object_versions.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from typing import Any
@@ -13,7 +14,7 @@ from bootstrap import bootstrap
 from liveness.models import Deadline
 from liveness.process_upload import RESERVED_AFTER_DETECTION
 from observability import Observability
-from uploads import EventProcessor, errors_of
+from uploads import EventProcessor, dead_letter_reason, errors_of
 from xray import XRayDaemon
 
 # As a number: the text "0" is truthy, and Powertools would draw a random number each time.
@@ -30,7 +31,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
     A batch of RetryQueue, the only event source mapping, is answered message by message. For any
     other event an ExceptionGroup is raised if uploads are left without a verdict; Lambda then
-    sends the event to RetryQueue.
+    sends the event to RetryQueue. One whose uploads have failed is sent to FailedUploads.
     """
     remaining = context.get_remaining_time_in_millis() / 1000
     deadline = Deadline(time.monotonic() + remaining, time.monotonic)
@@ -49,4 +50,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     processor.observer.report(processed)
     if errors := errors_of(processed):
         raise errors
+    if reason := dead_letter_reason(processed):
+        application.retry_queue.dead_letter(json.dumps(event), reason)
     return None

@@ -3,8 +3,8 @@
 What becomes of a message once its uploads were processed:
 
 - every upload has a verdict: it is acknowledged;
-- the attempt was final, and what is left is for an operator (`failed` uploads, events that
-  cannot be read, foreign buckets): it is sent to FailedUploads and acknowledged;
+- what is left is for an operator (`failed` uploads, events that cannot be read, foreign
+  buckets): it is sent to FailedUploads and acknowledged;
 - otherwise it is reported as a failed item, and RetryQueue delivers it again after the delay of
   its schedule. Should the function never succeed in dead-lettering it, the queue's redrive policy
   moves it.
@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -27,15 +28,10 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from bootstrap import Application
-from liveness.errors import (
-    AwsServiceError,
-    ForeignBucketError,
-    LivenessError,
-    UnknownEventError,
-)
-from liveness.models import DeliveryAttempt, Outcome, UploadResult, Verdict
+from liveness.errors import AwsServiceError, LivenessError
+from liveness.models import DeliveryAttempt
 from observability import ProcessedUpload
-from uploads import EventProcessor, errors_of
+from uploads import EventProcessor, dead_letter_reason, errors_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +68,7 @@ class RetryQueueBatch:
     def _process(self, record: SQSRecord) -> _MessageResult:
         attempt = self._attempt(record)
         processed = self.processor.process(record.raw_event, attempt, record.body)
-        reason = _dead_letter_reason(processed) if attempt.is_final else None
+        reason = dead_letter_reason(processed)
         if reason is None:
             return _MessageResult(processed, errors_of(processed))
         try:
@@ -110,21 +106,8 @@ class RetryQueueBatch:
             )
 
     def _attempt(self, record: SQSRecord) -> DeliveryAttempt:
-        return DeliveryAttempt(
-            int(record.attributes.approximate_receive_count),
-            self.application.retry_queue.schedule.max_attempts,
+        attributes = record.attributes
+        sent_at = datetime.fromtimestamp(int(attributes.sent_timestamp) / 1000, UTC)
+        return self.application.retry_queue.schedule.attempt(
+            int(attributes.approximate_receive_count), self.application.processor.now() - sent_at
         )
-
-
-def _dead_letter_reason(processed: Sequence[ProcessedUpload]) -> str | None:
-    """Why only an operator can help with a message; None where another delivery may."""
-    reasons = []
-    for each in processed:
-        match each.result:
-            case UploadResult(Verdict(outcome=Outcome.FAILED) as failed):
-                reasons.append(failed.reason)
-            case UnknownEventError() | ForeignBucketError() as error:
-                reasons.append(error.reason)
-            case LivenessError():
-                return None
-    return reasons[0] if reasons else None

@@ -23,6 +23,7 @@ from liveness.models import (
     Upload,
     UploadResult,
 )
+from liveness.tencent.error_codes import UNKNOWN_MODEL
 from liveness.trace import Publication, Span, UploadTrace
 from liveness.verdict_record import to_record
 from xray import XRayDaemon, XRayTrace
@@ -147,7 +148,7 @@ class InvocationObserver:
             self._emit("DetectionLatency", attempt.duration * 1000)
             if attempt.kind and attempt.code:
                 self._emit("DetectionErrors", kind=attempt.kind, code=attempt.code)
-            else:
+            if attempt.code in {None, UNKNOWN_MODEL}:
                 self._emit("BilledDetections")
         if trace.lease_taken_over:
             self._emit("LeasesTakenOver")
@@ -205,6 +206,8 @@ def _trace_fields(processed: ProcessedUpload) -> Mapping[str, Any]:
         ]
     if trace.lease_taken_over:
         fields["lease_taken_over"] = True
+    if trace.subject_ignored:
+        fields["subject_ignored"] = True
     if trace.publication and processed.upload:
         fields["outcome"] = trace.publication.outcome.value
         fields["sns_message_id"] = trace.publication.sns_message_id

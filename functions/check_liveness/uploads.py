@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from bootstrap import Application
 from liveness.deferred_verdict import from_message
 from liveness.errors import ForeignBucketError, LivenessError, NoVerdictError, UnknownEventError
 from liveness.events import uploads_in
-from liveness.models import Deadline, DeliveryAttempt, Upload, UploadResult
+from liveness.models import Deadline, DeliveryAttempt, Outcome, Upload, UploadResult, Verdict
 from liveness.trace import UploadTrace
 from observability import InvocationObserver, ProcessedUpload
 
@@ -36,32 +36,53 @@ class EventProcessor:
         processed: list[ProcessedUpload] = []
         try:
             for upload in uploads_in(event):
-                with self.observer.upload(upload) as trace:
-                    result = self._result(upload, trace, attempt, message_body)
-                processed.append(ProcessedUpload(upload, result, trace))
+                processed += self._process(upload, attempt, message_body)
         except UnknownEventError as error:
             processed.append(ProcessedUpload(None, error, UploadTrace()))
         return processed
 
-    def _result(
-        self,
-        upload: Upload,
-        trace: UploadTrace,
-        attempt: DeliveryAttempt | None,
-        message_body: str | None,
-    ) -> UploadResult | LivenessError:
-        if upload.bucket != self.application.bucket:
-            return ForeignBucketError("the event names another bucket")
+    def _process(
+        self, upload: Upload, attempt: DeliveryAttempt | None, message_body: str | None
+    ) -> Iterator[ProcessedUpload]:
+        deferred, processor = None, self.application.processor
+        try:
+            if upload.bucket != self.application.bucket:
+                raise ForeignBucketError("the event names another bucket")
+            upload = processor.images.identify(upload)
+        except LivenessError as error:
+            yield ProcessedUpload(upload, error, UploadTrace())
+            return
         try:
             deferred = from_message(message_body, upload) if message_body else None
-            return self.application.processor.process(
-                upload, self.detection_deadline, trace, attempt, deferred
-            )
-        except (NoVerdictError, UnknownEventError) as error:
-            return error
+        except UnknownEventError as error:
+            # Nothing that the function wrote: it costs the upload nothing.
+            yield ProcessedUpload(None, error, UploadTrace())
+        result: UploadResult | LivenessError
+        with self.observer.upload(upload) as trace:
+            try:
+                result = processor.process(
+                    upload, self.detection_deadline, trace, attempt, deferred
+                )
+            except NoVerdictError as error:
+                result = error
+        yield ProcessedUpload(upload, result, trace)
 
 
 def errors_of(processed: Sequence[ProcessedUpload]) -> ExceptionGroup[LivenessError] | None:
     """The errors that left uploads without a verdict, or None."""
     errors = [each.result for each in processed if isinstance(each.result, LivenessError)]
     return ExceptionGroup("uploads without a verdict", errors) if errors else None
+
+
+def dead_letter_reason(processed: Sequence[ProcessedUpload]) -> str | None:
+    """Why only an operator can help with an event; None where another delivery may."""
+    reasons = []
+    for each in processed:
+        match each.result:
+            case UploadResult(Verdict(outcome=Outcome.FAILED) as failed):
+                reasons.append(failed.reason)
+            case NoVerdictError():
+                return None
+            case LivenessError() as error:
+                reasons.append(error.reason)
+    return reasons[0] if reasons else None

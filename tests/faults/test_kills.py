@@ -132,7 +132,9 @@ def expire_lease(harness: Harness, sent: SentUpload) -> None:
             TableName=harness.cloud.outputs["VerdictsTableName"],
             Key={"object": {"S": sent.object}, "version": {"S": sent.version}},
             UpdateExpression="SET lease_expires_at = :now",
-            ConditionExpression="attribute_exists(lease_token) AND attribute_not_exists(outcome)",
+            ConditionExpression=(
+                "attribute_exists(lease_token_hash) AND attribute_not_exists(outcome)"
+            ),
             ExpressionAttributeValues={":now": {"S": iso_8601(datetime.now(UTC))}},
         )
 

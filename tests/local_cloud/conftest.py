@@ -13,6 +13,8 @@ from local.sample_images import SampleImage, write_sample_images
 from local.subscriber import Notification, Subscriber
 from local.uploader import Uploader
 from tests.clouds import start_cloud
+from tests.local_cloud.function_log import FunctionLog
+from tests.local_cloud.retries import RetryTest
 from tests.local_cloud.table import Table
 
 PUBLISHED_WITHIN_SECONDS = 30.0
@@ -76,3 +78,15 @@ def sample_images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SampleI
 @pytest.fixture
 def selfie(sample_images: dict[str, SampleImage]) -> bytes:
     return sample_images["live.jpg"].path.read_bytes()
+
+
+@pytest.fixture
+def retry_test(
+    cloud: LocalCloud, uploader: Uploader, selfie: bytes, subscriber: Subscriber
+) -> Iterator[RetryTest]:
+    """Both queues are empty, and the service answers again afterwards."""
+    retry_test = RetryTest(cloud, uploader, selfie, subscriber, FunctionLog(cloud))
+    retry_test.retry_queue.purge()
+    retry_test.failed_uploads.purge()
+    yield retry_test
+    retry_test.fix()

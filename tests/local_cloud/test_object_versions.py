@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,7 +13,10 @@ from local.subscriber import Subscriber
 from local.uploader import Uploader
 from tests.local_cloud.buckets import suspended_versioning
 from tests.local_cloud.conftest import WaitForNotification
-from tests.local_cloud.queues import Queue
+from tests.local_cloud.function_log import LogRecord
+from tests.local_cloud.polling import wait_until
+from tests.local_cloud.queues import Queue, reason_of
+from tests.local_cloud.retries import RetryTest
 from tests.local_cloud.sample_events import s3_event
 from tests.local_cloud.table import Table
 
@@ -107,3 +111,40 @@ def test_an_object_of_another_bucket_gets_no_verdict(
         bool, {"object": "s3://somebody-elses/live.jpg", "version": version}, within=5
     )
     assert not row
+
+
+def test_an_event_without_a_version_is_the_upload_that_its_etag_names(
+    s3: Any, retry_test: RetryTest
+) -> None:
+    bucket, key = retry_test.uploader.bucket, "retries/live-without-a-version.jpg"
+    version = retry_test.upload("live-without-a-version.jpg")
+    retry_test.collect_until(lambda: bool(retry_test.published(version)))
+    (published,) = retry_test.published(version)
+    etag = s3.head_object(Bucket=bucket, Key=key)["ETag"].strip('"')
+
+    retry_test.retry_queue.send(s3_event(bucket, key, "null", eTag=etag))
+
+    def records() -> Sequence[LogRecord]:
+        return retry_test.log.records_of(published["id"])
+
+    wait_until(lambda: len(records()) == 2, within=20, what="two deliveries")
+    assert [each["disposition"] for each in records()] == ["decided", "duplicate"]
+    calls = retry_test.control.calls().pictures
+    assert calls[f"/{bucket}/{key}"].billed == 1
+
+
+@pytest.mark.parametrize(
+    ("etag", "reason"),
+    [("0123456789abcdef0123456789abcdef", "object_not_found"), ("*", "unknown_event")],
+)
+def test_an_event_about_nothing_publishes_nothing_and_waits_for_an_operator(
+    etag: str, reason: str, retry_test: RetryTest, table: Table
+) -> None:
+    bucket, key = retry_test.uploader.bucket, "objects/never-existed.jpg"
+
+    retry_test.retry_queue.send(s3_event(bucket, key, "null", eTag=etag))
+
+    assert retry_test.failed_uploads.wait_until_visible(bool, within=20) == 1
+    (message,) = retry_test.failed_uploads.receive_all()
+    assert reason_of(message) == reason
+    assert not table.row({"object": f"s3://{bucket}/{key}", "version": f"etag:{etag}"})

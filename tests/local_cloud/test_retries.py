@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from liveness.aws.dynamodb import DynamoDBVerdicts
-from liveness.decision import Thresholds, decide
-from liveness.deferred_verdict import to_message
-from liveness.models import Action, DeferredVerdict, Detection, Lease, Upload, Verdict
 from local.cloud import LocalCloud
-from local.detectliveface.control_client import ControlClient
 from local.sam_cli import PROJECT
-from local.subscriber import Notification, Subscriber
-from local.uploader import Uploader
-from operations.failed import failures, peek
-from operations.queue import describe_queue
-from operations.replay import Progress, replay
+from operations.failed import peek
 from tests.local_cloud.buckets import without_bucket_notifications
-from tests.local_cloud.function_log import FunctionLog
 from tests.local_cloud.permissions import without_policy
-from tests.local_cloud.queues import Queue, event_source_disabled, reason_of
+from tests.local_cloud.queues import event_source_disabled, reason_of
+from tests.local_cloud.retries import SCHEDULE_SECONDS, RetryTest
 from tests.local_cloud.sample_events import s3_event, sample_event
 from tests.local_cloud.settings import SHORT_SCHEDULE, function_settings
-from tests.local_cloud.table import Table
-
-# As in template.yaml.
-MAX_ATTEMPTS = 9
-SCHEDULE_SECONDS = 60.0
 
 REDELIVERED_LATE = "a message is redelivered later than scheduled"
 
@@ -42,83 +24,6 @@ REDELIVERED_LATE = "a message is redelivered later than scheduled"
 def _short_schedule(cloud: LocalCloud) -> Iterator[None]:
     with function_settings(cloud, **SHORT_SCHEDULE):
         yield
-
-
-@dataclass(slots=True)
-class RetryTest:
-    """A cloud, and everything that it publishes from now on."""
-
-    cloud: LocalCloud
-    uploader: Uploader
-    selfie: bytes
-    subscriber: Subscriber
-    log: FunctionLog
-    received: list[Notification] = field(default_factory=list)
-
-    @property
-    def control(self) -> ControlClient:
-        return self.cloud.detectliveface.control
-
-    @property
-    def retry_queue(self) -> Queue:
-        return Queue(self.cloud.emulator, self.cloud.outputs["RetryQueueUrl"])
-
-    @property
-    def failed_uploads(self) -> Queue:
-        return Queue(self.cloud.emulator, self.cloud.outputs["FailedUploadsQueueUrl"])
-
-    def upload(self, name: str) -> str:
-        return self.uploader.upload(f"retries/{name}", self.selfie)
-
-    def fix(self) -> None:
-        """Let the service answer every call again."""
-        self.control.set_rules()
-        self.control.set_credentials(self.cloud.credentials)
-
-    def collect_until(
-        self, condition: Callable[[], bool], *, within: float = SCHEDULE_SECONDS
-    ) -> None:
-        """Collect notifications until the condition holds, or the time is up."""
-        end = time.monotonic() + within
-        while not condition() and time.monotonic() < end:
-            self.received.extend(self.subscriber.notifications(within=0.1))
-
-    def published(self, version: str) -> list[dict[str, Any]]:
-        """The records published about an upload, in order."""
-        return [dict(each.record) for each in self.received if each.record["version"] == version]
-
-    def outcomes(self, *versions: str) -> list[list[str]]:
-        return [[each["outcome"] for each in self.published(version)] for version in versions]
-
-    def listed(self) -> dict[str, str]:
-        """What `make failed` lists: reasons by version, or by name where there is no version."""
-        table = Table(self.cloud.emulator, self.cloud.outputs["VerdictsTableName"])
-
-        def row_of(upload: Upload) -> Any:
-            return table.row({"object": upload.object, "version": upload.version})
-
-        queue = self.failed_uploads
-        messages = peek(queue.sqs, queue.url, most=50)
-        found = [each for message in messages for each in failures(message, row_of)]
-        return {each.version or each.name: each.reason for each in found}
-
-    def replay(self) -> list[Progress]:
-        """Do what `make replay` does."""
-        sqs = self.failed_uploads.sqs
-        failed = describe_queue(sqs, self.failed_uploads.url)
-        return list(replay(sqs, failed, describe_queue(sqs, self.retry_queue.url), time.sleep))
-
-
-@pytest.fixture
-def retry_test(
-    cloud: LocalCloud, uploader: Uploader, selfie: bytes, subscriber: Subscriber
-) -> Iterator[RetryTest]:
-    """Both queues are empty, and the service answers again afterwards."""
-    retry_test = RetryTest(cloud, uploader, selfie, subscriber, FunctionLog(cloud))
-    retry_test.retry_queue.purge()
-    retry_test.failed_uploads.purge()
-    yield retry_test
-    retry_test.fix()
 
 
 def test_an_upload_is_redelivered_until_a_transient_error_passes_and_is_published_once(
@@ -249,7 +154,7 @@ def test_of_a_batch_with_three_poison_messages_seven_get_verdicts_and_three_are_
     assert {reason_of(each) for each in messages} == {"unknown_event"}
     assert max(len(each) for each in retry_test.log.metrics("Deliveries")) > len(poison)
     unread = [error for error in retry_test.log.errors() if "object" not in error]
-    assert len(unread) == MAX_ATTEMPTS * len(poison)
+    assert len(unread) == len(poison)
 
 
 def from_eventbridge(retry_test: RetryTest, version: str) -> str:
@@ -280,40 +185,6 @@ def as_documented(retry_test: RetryTest, version: str) -> str:
         "object": {"key": "retries/live-backfill.jpg", "version-id": version},
     }
     return json.dumps(event)
-
-
-def live_verdict(lease: Lease) -> str:
-    """The message of a deferred verdict that says live."""
-    detection = Detection(Action.DETECT_LIVE_FACE, "3.0", "a-request", is_liveness=True)
-    decision = decide(detection, Thresholds())
-    verdict = Verdict(lease.upload, decision.outcome, datetime.now(UTC), decision=decision)
-    return to_message(DeferredVerdict(lease, verdict))
-
-
-def test_a_deferred_verdict_is_saved_only_under_its_own_lease(retry_test: RetryTest) -> None:
-    names = ["spoof-deferred.jpg", "spoof-forged.jpg"]
-    with without_bucket_notifications(retry_test.cloud):
-        versions = [retry_test.upload(name) for name in names]
-    deferred, forged = (
-        Upload(retry_test.uploader.bucket, f"retries/{name}", version, datetime.now(UTC))
-        for name, version in zip(names, versions, strict=True)
-    )
-    verdicts = DynamoDBVerdicts(
-        retry_test.cloud.client("dynamodb"),
-        retry_test.cloud.outputs["VerdictsTableName"],
-        retention=timedelta(days=1),
-        now=lambda: datetime.now(UTC),
-    )
-    lease = verdicts.acquire_lease(deferred, timedelta(seconds=1), reopen_failed=True)
-    assert isinstance(lease, Lease)
-
-    retry_test.retry_queue.send(live_verdict(lease), live_verdict(Lease(forged, lease.token)))
-    retry_test.collect_until(lambda: all(retry_test.outcomes(*versions)))
-
-    assert retry_test.outcomes(*versions) == [["live"], ["not_live"]]
-    calls = retry_test.control.calls().pictures
-    assert f"/{deferred.bucket}/{deferred.key}" not in calls
-    assert calls[f"/{forged.bucket}/{forged.key}"].billed == 1
 
 
 def test_a_backfill_can_send_any_envelope_to_retry_queue(retry_test: RetryTest) -> None:

@@ -56,6 +56,9 @@ class ImagesInMemory:
     whole_reads: int = 0
     erased: list[Upload] = field(default_factory=list)
 
+    def identify(self, upload: Upload) -> Upload:
+        return upload
+
     def read_head(self, upload: Upload) -> ImageHead:
         self.heads_read.append(upload)
         content = self._content(upload)
@@ -130,7 +133,8 @@ class VerdictsInMemory:
         self.lease_duration = duration
         item = self.items.get(_key(upload))
         if item and item.record:
-            if not (reopen_failed and item.record["outcome"] == "failed"):
+            is_published_failure = item.record["outcome"] == "failed" and item.is_published
+            if not (reopen_failed and is_published_failure):
                 return StoredVerdict(from_record(item.record, upload), item.is_published)
         elif item:
             raise LeaseHeldError("until later")
@@ -144,6 +148,12 @@ class VerdictsInMemory:
         if item is None or item.lease_token != lease.token:
             raise LeaseLostError("to another invocation")
         self.items[_key(lease.upload)] = Item(lease.token, to_record(verdict))
+
+    def read(self, upload: Upload) -> StoredVerdict | None:
+        item = self.items.get(_key(upload))
+        if item is None or item.record is None:
+            return None
+        return StoredVerdict(from_record(item.record, upload), item.is_published)
 
     def mark_published(self, verdict: Verdict) -> None:
         item = self.items[_key(verdict.upload)]

@@ -20,6 +20,7 @@ from liveness.models import (
 
 TEXTS = st.text(st.characters(categories=["L", "N", "P", "Z", "S"]), min_size=1, max_size=50)
 TOKENS = st.text("!#09AZaz._-", min_size=1, max_size=30)
+ETAGS = st.text("09afAF-", min_size=1, max_size=40)
 SCORES = st.decimals(0, 100, places=4)
 MOMENTS = st.integers(0, 2**42).map(
     lambda milliseconds: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
@@ -29,7 +30,7 @@ UPLOADS = st.builds(
     Upload,
     bucket=st.just("selfies"),
     key=TEXTS,
-    version=TOKENS | TOKENS.map("etag:{}".format),
+    version=TOKENS | ETAGS.map("etag:{}".format),
     uploaded_at=MOMENTS,
     size=st.none() | SIZES,
     sequencer=st.none() | TOKENS,

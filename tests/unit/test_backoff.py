@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
-from liveness.backoff import WITHIN_AN_INVOCATION, Backoff
+import pytest
+
+from liveness.backoff import WITHIN_AN_INVOCATION, Backoff, RetrySchedule
 
 BACKOFF = Backoff(initial=timedelta(seconds=30), longest=timedelta(minutes=15))
+SCHEDULE = RetrySchedule(9, BACKOFF)
 
 
 def test_delays_double_up_to_the_longest() -> None:
@@ -15,6 +18,29 @@ def test_delays_double_up_to_the_longest() -> None:
 
 def test_any_number_of_attempts_has_a_delay() -> None:
     assert BACKOFF.delay(10**9) == timedelta(minutes=15)
+
+
+def test_the_nine_attempts_of_the_default_schedule_take_an_hour() -> None:
+    assert SCHEDULE.duration == timedelta(seconds=3630)
+
+
+@pytest.mark.parametrize(
+    ("receive_count", "age", "is_final"),
+    [
+        (1, timedelta(days=4), False),
+        (8, timedelta(days=4), False),
+        (9, 2 * SCHEDULE.duration - timedelta(seconds=1), False),
+        (30, timedelta(hours=1), False),
+        (9, 2 * SCHEDULE.duration, True),
+        (30, timedelta(days=4), True),
+    ],
+)
+def test_an_attempt_is_final_by_its_count_and_the_age_of_its_message_together(
+    receive_count: int, age: timedelta, is_final: bool
+) -> None:
+    attempt = SCHEDULE.attempt(receive_count, age)
+
+    assert (attempt.receive_count, attempt.is_final) == (receive_count, is_final)
 
 
 def test_seconds_are_the_delay_times_the_jitter() -> None:

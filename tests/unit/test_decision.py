@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from liveness.decision import Thresholds, decide, meaningful
+from liveness.decision import Thresholds, decide, is_consistent, meaningful
 from liveness.errors import ServiceUnreachableError
-from liveness.models import Action, Detection, Outcome
+from liveness.models import Action, Decision, Detection, Outcome
 
 FACE = Action.DETECT_LIVE_FACE
 ACCURATE = Action.DETECT_LIVE_FACE_ACCURATE
@@ -70,6 +70,24 @@ def test_a_detection_without_its_deciding_field_is_no_verdict(detected: Detectio
 )
 def test_only_the_deciding_field_is_kept(detected: Detection, kept: Detection) -> None:
     assert meaningful(detected) == kept
+
+
+@pytest.mark.parametrize(
+    ("detected", "threshold"),
+    [
+        (detection(FACE, "3.0", live=False), None),
+        (detection(FACE, "2.0", score="60"), Decimal(60)),
+        (detection(ACCURATE, "3.0", score="59"), Decimal(60)),
+    ],
+)
+def test_a_decision_is_consistent_with_its_own_detection_and_threshold_alone(
+    detected: Detection, threshold: Decimal | None
+) -> None:
+    assert is_consistent(Decision(Outcome.NOT_LIVE, detected, threshold))
+    assert not is_consistent(Decision(Outcome.LIVE, detected, threshold))
+    other = Decimal(1) if threshold is None else None
+    assert not is_consistent(Decision(Outcome.NOT_LIVE, detected, other))
+    assert not is_consistent(Decision(Outcome.NOT_LIVE, detection(FACE, "4.0"), threshold))
 
 
 def test_the_thresholds_are_parameters() -> None:

@@ -36,7 +36,6 @@ from tests.unit.use_case import (
     FINAL,
     FIRST,
     LIVE,
-    PAST_FINAL,
     SPOOF,
     UNREACHABLE,
     UPLOAD,
@@ -79,7 +78,17 @@ def test_a_verdict_that_the_table_does_not_take_is_deferred_and_not_published() 
     assert len(use_case.table.items) == 1, "its lease is not released"
 
 
-@pytest.mark.parametrize("attempt", [FIRST, FINAL, PAST_FINAL])
+@pytest.mark.parametrize(
+    "code", ["AccessDeniedException", "ValidationException", "ResourceNotFoundException"]
+)
+def test_a_verdict_that_can_never_be_saved_is_deferred_without_another_try(code: str) -> None:
+    use_case = UseCase(LIVE, verdicts=FailingVerdicts(code=code))
+
+    assert use_case.process().disposition is Disposition.DEFERRED
+    assert use_case.slept == []
+
+
+@pytest.mark.parametrize("attempt", [FIRST, FINAL])
 def test_a_deferred_verdict_is_saved_and_published_without_another_detection(
     attempt: DeliveryAttempt,
 ) -> None:
@@ -102,7 +111,7 @@ def test_a_deferred_verdict_never_fails_however_often_the_table_does_not_take_it
     use_case = DeferredUseCase()
     use_case.table.failures = 3
 
-    for attempt in (FIRST, FINAL, PAST_FINAL):
+    for attempt in (FIRST, FINAL, FINAL):
         with pytest.raises(AwsServiceError):
             use_case.redeliver(attempt, SHORT)
     assert use_case.publisher.published == []

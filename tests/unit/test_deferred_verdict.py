@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from liveness.decision import Thresholds, decide, meaningful
 from liveness.deferred_verdict import from_message, to_message
 from liveness.errors import UnknownEventError
 from liveness.events import uploads_in
-from liveness.models import Decision, DeferredVerdict, Image, Lease, Outcome, Verdict
+from liveness.models import (
+    Action,
+    Decision,
+    DeferredVerdict,
+    Detection,
+    Image,
+    Lease,
+    Outcome,
+    Verdict,
+)
 from liveness.verdict_record import to_record
 from tests.unit.sample_events import SAMPLES
-from tests.unit.strategies import DECISIONS, IMAGES, MOMENTS, TOKENS, UPLOADS
+from tests.unit.strategies import IMAGES, MOMENTS, SCORES, TEXTS, TOKENS, UPLOADS
 from tests.unit.use_case import DECIDED_AT, LIVE, UPLOAD
 
 VERDICT = Verdict(
@@ -30,9 +41,16 @@ VERDICT = Verdict(
 MESSAGE = to_message(DeferredVerdict(Lease(UPLOAD, "a token"), VERDICT))
 
 
+_ANSWERS = st.builds(Detection, st.sampled_from(Action), st.sampled_from(["2.0", "3.0"]), TEXTS)
+_DETECTIONS = st.builds(replace, _ANSWERS, score=SCORES, is_liveness=st.booleans()).filter(
+    meaningful
+)
+
+
 @st.composite
 def deferred_verdicts(draw: st.DrawFn) -> DeferredVerdict:
-    upload, image, decision = draw(UPLOADS), draw(IMAGES), draw(DECISIONS)
+    upload, image = draw(UPLOADS), draw(IMAGES)
+    decision = decide(draw(_DETECTIONS), Thresholds(draw(SCORES), draw(SCORES)))
     verdict = Verdict(upload, decision.outcome, draw(MOMENTS), decision=decision, image=image)
     return DeferredVerdict(Lease(upload, draw(TOKENS)), verdict)
 
@@ -88,6 +106,10 @@ def test_a_message_has_no_subject() -> None:
         {"record": {"outcome": "sure"}},
         {"record": {"threshold": "much"}},
         {"record": {"score": "much"}},
+        {"record": {"outcome": "not_live"}},
+        {"record": {"is_liveness": False}},
+        {"record": {"face_model_version": "4.0"}},
+        {"record": {"threshold": 0}},
         {"record": {"score": "1e999999999"}},
         {"record": {"is_liveness": "true"}},
         {"record": {"decided_at": "yesterday"}},

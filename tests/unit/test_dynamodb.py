@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,11 +22,13 @@ from tests.unit.use_case import UPLOAD
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TOKEN = "a token"
+HASH = hashlib.sha256(TOKEN.encode()).hexdigest()
 VERDICT = Verdict(UPLOAD, Outcome.RETAKE, NOW, reason="empty_file", advice="Again.")
+REOPENED = "(outcome = :failed AND attribute_exists(published_at))"
 LEASED: Record = {
     "object": UPLOAD.object,
     "version": UPLOAD.version,
-    "lease_token": "of another invocation",
+    "lease_token_hash": "of another invocation",
     "lease_expires_at": "2026-11-23T11:00:00.000Z",
     "expires_at": 1,
 }
@@ -54,6 +57,12 @@ class DynamoDBInMemory:
         if self.error:
             raise self.error
         return {"Attributes": self.before} if self.before else {}
+
+    def get_item(self, **request: Any) -> dict[str, Any]:
+        assert request["ConsistentRead"]
+        if self.error:
+            raise self.error
+        return {"Item": self.before} if self.before else {}
 
     def update_item(self, **request: Any) -> None:
         self.requests.append(request)
@@ -85,27 +94,29 @@ def acquire(dynamodb: DynamoDBInMemory, *, reopen_failed: bool = True) -> Lease 
     return table(dynamodb).acquire_lease(UPLOAD, timedelta(minutes=1), reopen_failed=reopen_failed)
 
 
-def test_a_new_lease_has_its_token_and_its_end() -> None:
+def test_a_new_lease_has_the_hash_of_its_token_and_its_end() -> None:
     dynamodb = DynamoDBInMemory()
 
     assert acquire(dynamodb) == Lease(UPLOAD, TOKEN)
     assert dynamodb.item == {
         "object": UPLOAD.object,
         "version": UPLOAD.version,
-        "lease_token": TOKEN,
+        "lease_token_hash": HASH,
         "lease_expires_at": "2026-11-23T12:01:00.000Z",
         "expires_at": int((NOW + timedelta(days=90)).timestamp()),
     }
 
 
 @pytest.mark.parametrize("reopen_failed", [True, False])
-def test_a_failed_verdict_is_reopened_only_where_that_is_wanted(*, reopen_failed: bool) -> None:
+def test_a_published_failed_verdict_is_reopened_only_where_that_is_wanted(
+    *, reopen_failed: bool
+) -> None:
     dynamodb = DynamoDBInMemory()
 
     acquire(dynamodb, reopen_failed=reopen_failed)
 
     (request,) = dynamodb.requests
-    assert request["ConditionExpression"].endswith("outcome = :failed") is reopen_failed
+    assert request["ConditionExpression"].endswith(REOPENED) is reopen_failed
     assert dynamodb.values.get(":failed") == ("failed" if reopen_failed else None)
 
 
@@ -113,8 +124,8 @@ def test_a_failed_verdict_is_reopened_only_where_that_is_wanted(*, reopen_failed
     ("before", "is_takeover"),
     [
         (LEASED, True),
-        ({name: LEASED[name] for name in LEASED if name != "lease_token"}, False),
-        (to_record(VERDICT) | {"outcome": "failed", "lease_token": "x"}, False),
+        ({name: LEASED[name] for name in LEASED if name != "lease_token_hash"}, False),
+        (to_record(VERDICT) | {"outcome": "failed", "lease_token_hash": "x"}, False),
     ],
     ids=["expired", "released", "failed"],
 )
@@ -123,7 +134,7 @@ def test_only_an_expired_lease_is_taken_over(before: Record, *, is_takeover: boo
 
 
 def test_a_put_that_botocore_sent_twice_acquires_the_lease() -> None:
-    dynamodb = DynamoDBInMemory(error=condition_failed(LEASED | {"lease_token": TOKEN}))
+    dynamodb = DynamoDBInMemory(error=condition_failed(LEASED | {"lease_token_hash": HASH}))
 
     assert acquire(dynamodb) == Lease(UPLOAD, TOKEN)
 
@@ -156,8 +167,9 @@ def test_a_verdict_is_saved_only_under_its_own_lease() -> None:
         table(dynamodb).save(Lease(UPLOAD, TOKEN), VERDICT)
 
     (request,) = dynamodb.requests
-    assert request["ConditionExpression"] == "lease_token = :token"
-    assert dynamodb.values == {":token": TOKEN}
+    assert request["ConditionExpression"] == "lease_token_hash = :hash"
+    assert dynamodb.values == {":hash": HASH}
+    assert TOKEN not in str(dynamodb.item)
 
 
 def test_an_item_that_is_no_verdict_is_an_error_of_dynamodb() -> None:
@@ -175,8 +187,16 @@ def test_marking_and_releasing_leave_an_item_alone_that_has_moved_on() -> None:
         conditions = [request["ConditionExpression"] for request in dynamodb.requests]
         assert conditions == [
             "id = :id",
-            "lease_token = :token AND attribute_not_exists(outcome)",
+            "lease_token_hash = :hash AND attribute_not_exists(outcome)",
         ]
+
+
+def test_a_verdict_is_read_as_it_is_now_and_a_lease_is_none() -> None:
+    record = to_record(VERDICT) | {"published_at": "2026"}
+
+    assert table(DynamoDBInMemory(record)).read(UPLOAD) == StoredVerdict(VERDICT, is_published=True)
+    assert table(DynamoDBInMemory(LEASED)).read(UPLOAD) is None
+    assert table(DynamoDBInMemory()).read(UPLOAD) is None
 
 
 @pytest.mark.parametrize(
@@ -192,6 +212,7 @@ def test_a_failure_of_dynamodb_has_its_code(error: Exception, code: str) -> None
     for write in (
         lambda: verdicts.acquire_lease(UPLOAD, timedelta(minutes=1), reopen_failed=True),
         lambda: verdicts.save(lease, VERDICT),
+        lambda: verdicts.read(UPLOAD),
         lambda: verdicts.mark_published(VERDICT),
         lambda: verdicts.release_lease(lease),
     ):

@@ -8,7 +8,6 @@ import pytest
 
 from liveness.errors import AwsServiceError, LeaseHeldError, ServiceUnreachableError
 from liveness.models import (
-    DeliveryAttempt,
     Disposition,
     EraseAfterVerdict,
     Lease,
@@ -22,22 +21,18 @@ from tests.unit.use_case import (
     FINAL,
     FIRST,
     LIVE,
-    MAX_ATTEMPTS,
-    PAST_FINAL,
+    UNKNOWN_MODEL,
     UNREACHABLE,
     UPLOAD,
     UseCase,
 )
 
 
-@pytest.mark.parametrize("receive_count", [1, MAX_ATTEMPTS - 1])
-def test_before_the_final_attempt_an_upload_without_a_verdict_is_delivered_again(
-    receive_count: int,
-) -> None:
+def test_before_the_final_attempt_an_upload_without_a_verdict_is_delivered_again() -> None:
     use_case = UseCase(UNREACHABLE)
 
     with pytest.raises(ServiceUnreachableError):
-        use_case.process(DeliveryAttempt(receive_count, MAX_ATTEMPTS))
+        use_case.process(FIRST)
     assert use_case.publisher.published == []
     assert use_case.verdicts.items == {}
 
@@ -64,18 +59,7 @@ def test_the_final_attempt_may_still_end_in_a_verdict() -> None:
     assert use_case.published["outcome"] == "live"
 
 
-def test_past_the_final_attempt_a_published_failure_is_not_published_again_nor_reopened() -> None:
-    use_case = UseCase(UNREACHABLE)
-    use_case.process(FINAL)
-
-    result = use_case.process(PAST_FINAL)
-
-    assert (result.verdict.outcome, result.disposition) == (Outcome.FAILED, Disposition.DUPLICATE)
-    assert len(use_case.publisher.published) == 1
-    assert len(use_case.detector.sent) == 1
-
-
-def test_a_failure_that_could_not_be_published_is_published_past_the_final_attempt() -> None:
+def test_a_failure_that_could_not_be_published_is_published_before_it_is_reopened() -> None:
     use_case = UseCase(UNREACHABLE)
 
     def fail(_verdict: Verdict) -> None:
@@ -86,7 +70,7 @@ def test_a_failure_that_could_not_be_published_is_published_past_the_final_attem
         use_case.process(FINAL)
     use_case.publisher.before = lambda _verdict: None
 
-    result = use_case.process(PAST_FINAL)
+    result = use_case.process(FINAL)
 
     assert result.disposition is Disposition.REPUBLISHED
     assert use_case.published["outcome"] == "failed"
@@ -118,6 +102,43 @@ def test_a_verdict_of_another_delivery_is_not_replaced_by_failed(outcome: Outcom
     assert result.disposition is Disposition.REPUBLISHED
     assert use_case.published["outcome"] == outcome
     assert "reason" not in use_case.published
+
+
+def test_a_verdict_that_came_between_saving_and_publishing_failed_silences_it() -> None:
+    class DecidedMeanwhile(VerdictsInMemory):
+        def save(self, lease: Lease, verdict: Verdict) -> None:
+            super().save(lease, verdict)
+            record = to_record(Verdict(UPLOAD, Outcome.LIVE, DECIDED_AT))
+            self.items[UPLOAD.object, UPLOAD.version] = Item(None, record, is_published=True)
+
+    use_case = UseCase(UNREACHABLE, verdicts=DecidedMeanwhile())
+
+    result = use_case.process(FINAL)
+
+    assert (result.verdict.outcome, result.disposition) == (Outcome.LIVE, Disposition.DUPLICATE)
+    assert use_case.publisher.published == []
+
+
+def test_failed_waits_while_another_delivery_decides_again() -> None:
+    class Reopened(VerdictsInMemory):
+        def save(self, lease: Lease, verdict: Verdict) -> None:
+            super().save(lease, verdict)
+            self.items[UPLOAD.object, UPLOAD.version] = Item("of another delivery")
+
+    use_case = UseCase(UNREACHABLE, verdicts=Reopened())
+
+    with pytest.raises(LeaseHeldError):
+        use_case.process(FINAL)
+    assert use_case.publisher.published == []
+
+
+def test_an_answer_of_an_unknown_model_fails_on_the_first_delivery() -> None:
+    use_case = UseCase(UNKNOWN_MODEL)
+
+    result = use_case.process()
+
+    assert (result.verdict.outcome, result.verdict.reason) == (Outcome.FAILED, "unknown_model")
+    assert len(use_case.detector.sent) == 1
 
 
 def test_a_failure_of_aws_has_the_service_and_its_code() -> None:

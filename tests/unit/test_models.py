@@ -9,7 +9,6 @@ import pytest
 
 from liveness.models import (
     Deadline,
-    DeliveryAttempt,
     EraseAfterVerdict,
     Outcome,
     Upload,
@@ -55,18 +54,6 @@ def test_a_deadline_has_the_remaining_seconds_and_never_fewer_than_none() -> Non
     assert deadline.remaining == 6.0
     assert deadline.minus(2.5).remaining == 3.5
     assert deadline.minus(60.0).remaining == 0.0
-
-
-@pytest.mark.parametrize(
-    ("receive_count", "is_final", "is_past_final"),
-    [(1, False, False), (8, False, False), (9, True, False), (10, True, True), (11, True, True)],
-)
-def test_the_final_attempt_is_the_last_of_the_schedule(
-    receive_count: int, is_final: bool, is_past_final: bool
-) -> None:
-    attempt = DeliveryAttempt(receive_count, max_attempts=9)
-
-    assert (attempt.is_final, attempt.is_past_final) == (is_final, is_past_final)
 
 
 @pytest.mark.parametrize(

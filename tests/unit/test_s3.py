@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -15,8 +16,8 @@ from botocore.exceptions import ClientError, NoCredentialsError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveness.aws.s3 import S3Images
-from liveness.errors import AwsServiceError, ImageRejectedError
+from liveness.aws.s3 import S3Images, subject_of
+from liveness.errors import AwsServiceError, ImageRejectedError, ObjectNotFoundError
 from liveness.image_rules import FIRST_BYTES
 from liveness.models import Upload
 
@@ -28,9 +29,12 @@ UNVERSIONED = Upload("selfies", "ann/1.png", "etag:0cc1", UPLOAD.uploaded_at)
 class S3InMemory:
     """One object; an exception in place of an answer is raised. Records the requests."""
 
-    def __init__(self, *errors: Exception, content: bytes = CONTENT) -> None:
+    def __init__(
+        self, *errors: Exception, content: bytes = CONTENT, version: str | None = "v1"
+    ) -> None:
         self.errors = list(errors)
         self.content = content
+        self.version = {"VersionId": version} if version else {}
         self.requests: list[dict[str, str]] = []
 
     def get_object(self, **request: str) -> dict[str, Any]:
@@ -43,6 +47,12 @@ class S3InMemory:
             start, end = map(int, request["Range"].removeprefix("bytes=").split("-"))
             answer["ContentRange"] = f"bytes {start}-{end}/{len(self.content)}"
         return {**answer, "Body": io.BytesIO(self.content[start : end + 1])}
+
+    def head_object(self, **request: str) -> dict[str, Any]:
+        self.requests.append(request)
+        if self.errors:
+            raise self.errors.pop(0)
+        return {"ContentLength": len(self.content), **self.version}
 
     def delete_object(self, **request: str) -> None:
         self.requests.append(request)
@@ -96,6 +106,60 @@ def test_without_versions_every_read_is_pinned_to_the_etag() -> None:
     assert not any("VersionId" in request for request in s3.requests)
 
 
+def test_an_event_without_a_version_is_named_by_the_version_that_s3_returns() -> None:
+    s3 = S3InMemory()
+
+    assert images(s3).identify(UNVERSIONED) == UPLOAD
+    assert images(s3).identify(UPLOAD) == UPLOAD
+    assert s3.requests == [{"Bucket": "selfies", "Key": "ann/1.png", "IfMatch": "0cc1"}]
+
+
+@pytest.mark.parametrize("version", [None, "null"])
+def test_where_s3_keeps_no_version_the_etag_remains(version: str | None) -> None:
+    assert images(S3InMemory(version=version)).identify(UNVERSIONED) == UNVERSIONED
+
+
+@pytest.mark.parametrize("code", ["404", "412"])
+def test_an_etag_that_no_object_has_is_no_upload(code: str) -> None:
+    with pytest.raises(ObjectNotFoundError):
+        images(S3InMemory(refused(code))).identify(UNVERSIONED)
+
+
+@pytest.mark.parametrize(
+    ("stored", "subject"),
+    [
+        ("ann", "ann"),
+        ("", None),
+        ("=?UTF-8?B?am9zw6k=?=", "josé"),
+        ("=?UTF-8?Q?jos=C3=A9?=", "josé"),
+        # As S3 returns the UTF-8 of a header, which it reads as Latin-1.
+        ("=?UTF-8?B?am9zw4PCqQ==?=", "josé"),
+        ("=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?=", "ÄMÄZÕÑ S3"),
+        ("=?UTF-8?B?5byg?= =?UTF-8?B?5Lyf?=", "张伟"),
+        ("josÃ©", "josé"),
+        ("=?", "=?"),
+        ("=?UTF-8?B?a?=", "=?UTF-8?B?a?="),
+        ("=?no-such-charset?B?YQ==?=", "=?no-such-charset?B?YQ==?="),
+        ("=?utf-7?B?KzJBQS0=?=", "=?utf-7?B?KzJBQS0=?="),
+    ],
+)
+def test_a_subject_is_what_the_app_sent_however_s3_encodes_it(
+    stored: str, subject: str | None
+) -> None:
+    assert subject_of({"subject": stored}) == subject
+
+
+@given(
+    st.text(), st.sampled_from(["utf-8", "iso-8859-1", "utf-7", "unknown-8bit", "x"]), st.binary()
+)
+def test_any_metadata_has_a_subject_that_utf_8_can_hold_or_none(
+    text: str, charset: str, content: bytes
+) -> None:
+    encoded = base64.b64encode(content).decode()
+    for value in (text.encode(errors="replace").decode(), f"=?{charset}?B?{encoded}?="):
+        assert (subject_of({"subject": value}) or "").encode() is not None
+
+
 def test_an_empty_object_has_no_range_and_is_read_without_one() -> None:
     s3 = S3InMemory(refused("InvalidRange"), content=b"")
 
@@ -116,6 +180,7 @@ def test_an_image_that_is_gone_is_rejected(code: str) -> None:
 @pytest.mark.parametrize(
     "call",
     [
+        lambda images: images.identify(UNVERSIONED),
         lambda images: images.read_head(UPLOAD),
         lambda images: images.read(UPLOAD),
     ],

@@ -107,3 +107,24 @@ def test_around_span_is_entered_around_each_span_also_where_it_raises() -> None:
 
     assert Span.DETECT in entered
     assert left == entered
+
+
+@pytest.mark.parametrize("subject", ["x" * 2049, "é" * 1025])
+def test_a_subject_that_no_index_can_hold_is_absent_and_the_trace_says_so(subject: str) -> None:
+    use_case, trace = UseCase(LIVE), UploadTrace()
+    use_case.images.subject = subject
+
+    use_case.process(trace=trace)
+
+    assert trace.subject_ignored
+    assert (use_case.published["outcome"], use_case.published.get("subject")) == ("live", None)
+
+
+def test_a_subject_of_two_kilobytes_is_kept() -> None:
+    use_case, trace = UseCase(LIVE), UploadTrace()
+    use_case.images.subject = "x" * 2048
+
+    use_case.process(trace=trace)
+
+    assert not trace.subject_ignored
+    assert use_case.published["subject"] == "x" * 2048

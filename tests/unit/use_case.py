@@ -11,6 +11,7 @@ from liveness.errors import (
     ImageDownloadError,
     LivenessError,
     ServiceUnreachableError,
+    UnknownModelError,
 )
 from liveness.models import (
     Action,
@@ -45,11 +46,10 @@ LIVE = Detection(Action.DETECT_LIVE_FACE, "3.0", "req-1", is_liveness=True)
 SPOOF = Detection(Action.DETECT_LIVE_FACE, "3.0", "req-1", is_liveness=False)
 NOT_DOWNLOADED = ImageDownloadError(ErrorResponse("FailedOperation.ImageDownloadError", "no"))
 UNREACHABLE = ServiceUnreachableError(ErrorResponse("NoAnswer.TimedOut", "timed out"))
+UNKNOWN_MODEL = UnknownModelError(ErrorResponse("NoAnswer.UnknownModel", "3.1"))
 DEADLINE = Deadline(at=10.0, clock=lambda: 0.0)
-MAX_ATTEMPTS = 9
-FIRST = DeliveryAttempt(1, MAX_ATTEMPTS)
-FINAL = DeliveryAttempt(MAX_ATTEMPTS, MAX_ATTEMPTS)
-PAST_FINAL = DeliveryAttempt(MAX_ATTEMPTS + 1, MAX_ATTEMPTS)
+FIRST = DeliveryAttempt(1, is_final=False)
+FINAL = DeliveryAttempt(9, is_final=True)
 
 
 class UseCase:
@@ -106,9 +106,10 @@ class FailingVerdicts(VerdictsInMemory):
     """A table whose next saves fail."""
 
     failures: int = 3
+    code: str = "InternalServerError"
 
     def save(self, lease: Lease, verdict: Verdict) -> None:
         if self.failures:
             self.failures -= 1
-            raise AwsServiceError("dynamodb", "InternalServerError")
+            raise AwsServiceError("dynamodb", self.code)
         super().save(lease, verdict)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from liveness.models import DeliveryAttempt
+
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
@@ -38,3 +40,18 @@ class RetrySchedule:
 
     max_attempts: int
     backoff: Backoff
+
+    @property
+    def duration(self) -> timedelta:
+        """The time that all attempts take."""
+        delays = (self.backoff.delay(attempts) for attempts in range(1, self.max_attempts))
+        return sum(delays, timedelta())
+
+    def attempt(self, receive_count: int, age: timedelta) -> DeliveryAttempt:
+        """The delivery of a message that SQS has handed out so often, and has had for so long.
+
+        SQS also counts receives after which Lambda throttled the invocation. So an attempt is
+        final only when the message is twice as old as the schedule takes.
+        """
+        is_final = receive_count >= self.max_attempts and age >= 2 * self.duration
+        return DeliveryAttempt(receive_count, is_final)

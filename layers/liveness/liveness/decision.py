@@ -54,6 +54,21 @@ def decide(detection: Detection, thresholds: Thresholds) -> Decision:
     )
 
 
+def is_consistent(decision: Decision) -> bool:
+    """Whether a decision is the one that its own detection and threshold lead to."""
+    threshold = decision.threshold
+    thresholds = Thresholds() if threshold is None else Thresholds(threshold, threshold)
+    try:
+        return decide(decision.detection, thresholds) == decision
+    except ServiceUnreachableError:
+        return False
+
+
+def has_rule(action: Action, face_model_version: str) -> bool:
+    """Whether an answer of this model can be decided by."""
+    return (action, face_model_version) in _DECIDING_FIELD
+
+
 def meaningful(detection: Detection) -> Detection | None:
     """The same detection with nothing but the field that decides, so that no other is kept.
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from liveness.decision import is_consistent
 from liveness.errors import UnknownEventError
 from liveness.models import DeferredVerdict, Lease, Upload
 from liveness.verdict_record import from_record, iso_8601, to_record
@@ -31,8 +32,9 @@ def to_message(deferred: DeferredVerdict) -> str:
 def from_message(message: str, upload: Upload) -> DeferredVerdict | None:
     """Read the verdict on `upload` that a message carries; None where it carries none.
 
-    Raises UnknownEventError where it cannot be read. Whether it counts is for the table to say:
-    it is saved only under a lease that still stands.
+    Raises UnknownEventError where it cannot be read, or where its outcome does not follow from its
+    detection. Whether it counts is for the table to say: it is saved only under a lease that
+    still stands.
     """
     deferred = json.loads(message).get(_FIELD)
     if deferred is None:
@@ -43,7 +45,7 @@ def from_message(message: str, upload: Upload) -> DeferredVerdict | None:
     except (LookupError, TypeError, ValueError):
         # Not chained: the cause's text would quote what stands there.
         raise unreadable from None
-    if verdict.decision is None or not isinstance(token, str):
+    if not isinstance(token, str) or not (verdict.decision and is_consistent(verdict.decision)):
         raise unreadable
     return DeferredVerdict(Lease(upload, token), verdict)
 

@@ -14,18 +14,25 @@ The tree answers "should this be retried, and by whom?"::
     │   │   ├── CredentialsRefusedError            the client once, with a refreshed secret; alarm
     │   │   └── NonRetryableError                  nobody within the invocation; alarm
     │   │       ├── AccountBlockedError                arrears, permissions, a retired Action
-    │   │       └── RequestRefusedError                our request or setup, and unknown codes
+    │   │       ├── RequestRefusedError                our request or setup, and unknown codes
+    │   │       └── UnknownModelError                  nobody: an answer, billed, without a rule
     │   ├── CredentialsMissingError            the secret is empty or malformed; alarm
     │   ├── AwsServiceError                    S3, DynamoDB, SNS, SQS or Secrets Manager failed
     │   ├── LeaseHeldError                     another invocation processes the upload
     │   └── LeaseLostError                     another invocation took the upload over
     ├── UnknownEventError                  an event of unknown shape; an operator
+    ├── ObjectNotFoundError                an event without version or object; an operator
     └── ForeignBucketError                 an event about another bucket; an operator
 """
 
 from __future__ import annotations
 
 from liveness.models import ErrorResponse, Image
+
+# AWS's codes for errors that only another request, policy or stack can avoid.
+_PERMANENT = frozenset(
+    {"AccessDeniedException", "ResourceNotFoundException", "ValidationException"}
+)
 
 
 class LivenessError(Exception):
@@ -61,10 +68,11 @@ class NoVerdictError(LivenessError):
     """No verdict yet; the upload must be delivered again.
 
     `reason` is the stable code of a `failed` verdict, `response` what the failing service
-    answered, if it did.
+    answered, if it did. `is_final` says that another delivery would only be billed again.
     """
 
     reason = "unanswered"
+    is_final = False
     response: ErrorResponse | None = None
 
 
@@ -130,6 +138,13 @@ class RequestRefusedError(NonRetryableError):
     reason = "request_refused"
 
 
+class UnknownModelError(NonRetryableError):
+    """The service detected with a model that no rule of `decision.py` is about."""
+
+    reason = "unknown_model"
+    is_final = True
+
+
 class CredentialsMissingError(NoVerdictError):
     """The secret holds no usable key: `make secret` fills it."""
 
@@ -137,7 +152,10 @@ class CredentialsMissingError(NoVerdictError):
 
 
 class AwsServiceError(NoVerdictError):
-    """An AWS service failed; `service` and `code` say which and how."""
+    """An AWS service failed; `service` and `code` say which and how.
+
+    `is_permanent` says that the same request would fail again.
+    """
 
     reason = "storage_fault"
 
@@ -145,6 +163,7 @@ class AwsServiceError(NoVerdictError):
         super().__init__(f"{service}: {code}")
         self.service = service
         self.code = code
+        self.is_permanent = code in _PERMANENT
         self.response = ErrorResponse(f"{service}.{code}", "AWS failed")
 
 
@@ -164,6 +183,12 @@ class UnknownEventError(LivenessError):
     """An event, or a record of one, of a shape that `events.py` does not read."""
 
     reason = "unknown_event"
+
+
+class ObjectNotFoundError(LivenessError):
+    """An event that names no version, and an ETag that no object has: not an upload."""
+
+    reason = "object_not_found"
 
 
 class ForeignBucketError(LivenessError):

@@ -29,9 +29,12 @@ _KEY_LENGTHS = range(1, 1024 + 1)
 # Bucket names as S3 has ever allowed them: no slash, so that s3://bucket/key splits in one way.
 _BUCKET = re.compile(r"[A-Za-z0-9._-]{1,255}")
 
-# Version ids, ETags and sequencers: visible ASCII without a colon, so that no version id can pass
-# for the `etag:…` of an object that has none.
+# Version ids and sequencers: visible ASCII without a colon, so that no version id can pass for the
+# `etag:…` of an object that has none.
 _TOKEN = re.compile(r"[!-9;-~]{1,1024}")
+
+# As S3's events name it: bare, without the quotes, lists and wildcards that If-Match accepts.
+_ETAG = re.compile(r"[A-Za-z0-9-]{1,1024}")
 
 # S3 raises the major version when a field changes its meaning, the key's encoding included.
 _EVENT_VERSION = re.compile(r"2\.[0-9]+")
@@ -192,7 +195,7 @@ def _version(version_id: _Place, etag: _Place) -> str:
     overwrites: it does not distinguish two uploads, the ETag does.
     """
     if version_id.value in (None, "null"):
-        return ETAG_PREFIX + etag.matching(_TOKEN)
+        return ETAG_PREFIX + etag.matching(_ETAG)
     return version_id.matching(_TOKEN)
 
 

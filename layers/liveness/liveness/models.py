@@ -228,20 +228,10 @@ class UploadResult:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryAttempt:
-    """The nth time that RetryQueue delivers an upload, of so many attempts in all."""
+    """A delivery by RetryQueue; an upload that a final one leaves without a verdict fails."""
 
     receive_count: int
-    max_attempts: int
-
-    @property
-    def is_final(self) -> bool:
-        """Whether an upload without a verdict fails now."""
-        return self.receive_count >= self.max_attempts
-
-    @property
-    def is_past_final(self) -> bool:
-        """Whether an earlier attempt was final, but could not save or publish `failed`."""
-        return self.receive_count > self.max_attempts
+    is_final: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,9 @@ from liveness.models import (
 class ImageStore(Protocol):
     """Where uploads are stored. Every method may raise AwsServiceError."""
 
+    def identify(self, upload: Upload) -> Upload:
+        """Name the version, where the event did not. Raises ObjectNotFoundError."""
+
     def read_head(self, upload: Upload) -> ImageHead:
         """Read the first bytes of that version. Raises ImageRejectedError where it is gone."""
 
@@ -74,6 +77,9 @@ class VerdictStore(Protocol):
 
     def save(self, lease: Lease, verdict: Verdict) -> None:
         """Replace the lease by the verdict. Raises LeaseLostError."""
+
+    def read(self, upload: Upload) -> StoredVerdict | None:
+        """Read the verdict as it is now; None while there is none."""
 
     def mark_published(self, verdict: Verdict) -> None:
         """Set `published_at`."""

@@ -21,6 +21,7 @@ from liveness.errors import (
     ImageDownloadError,
     ImageRejectedByServiceError,
     ImageRejectedError,
+    LeaseHeldError,
     LeaseLostError,
     LivenessError,
     NoVerdictError,
@@ -49,6 +50,8 @@ from liveness.trace import Publication, Span, UploadTrace
 RESERVED_AFTER_DETECTION = timedelta(seconds=65)
 # The lease outlives the invocation by five seconds, for clock skew; beyond, the token fences.
 LEASE_MARGIN = RESERVED_AFTER_DETECTION + timedelta(seconds=5)
+# DynamoDB's limit of an index's partition key; an item with a longer one is refused.
+MAX_SUBJECT_BYTES = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +91,19 @@ class UploadProcessor:
     ) -> UploadResult:
         """Bring one upload to its verdict, which is stored before it is published.
 
-        `attempt` and `deferred` come with a message of RetryQueue. On a final attempt an upload
-        without a verdict is saved and published as `failed`; a deferred verdict never is. Raises
-        a NoVerdictError where the upload must be delivered again: then nothing was published,
-        unless marking or erasing failed afterwards, which the next delivery repeats.
+        `attempt` and `deferred` come with a message of RetryQueue. On a final attempt, or after a
+        final error, an upload without a verdict is saved and published as `failed`; a deferred
+        verdict never is. Raises a NoVerdictError where the upload must be delivered again: then
+        nothing was published, unless marking or erasing failed afterwards, which the next
+        delivery repeats.
         """
         delivery = self._start(upload, deadline, trace)
         if deferred and (saved := self._save_deferred(delivery, deferred)):
             return saved
         try:
-            return self._process(delivery, reopen_failed=not (attempt and attempt.is_past_final))
+            return self._process(delivery)
         except NoVerdictError as error:
-            if not (attempt and attempt.is_final):
+            if not (error.is_final or (attempt and attempt.is_final)):
                 raise
             return self._fail(delivery, error)
 
@@ -108,12 +112,16 @@ class UploadProcessor:
 
         def read_head() -> ImageHead:
             with trace.span(Span.READ_HEAD):
-                return self.images.read_head(upload)
+                head = self.images.read_head(upload)
+            if len((head.subject or "").encode()) <= MAX_SUBJECT_BYTES:
+                return head
+            trace.subject_ignored = True
+            return replace(head, subject=None)
 
         return _Delivery(upload, deadline, trace, self.executor.submit(read_head))
 
-    def _process(self, delivery: _Delivery, *, reopen_failed: bool) -> UploadResult:
-        lease = self._acquire_lease(delivery, reopen_failed=reopen_failed)
+    def _process(self, delivery: _Delivery) -> UploadResult:
+        lease = self._acquire_lease(delivery, reopen_failed=True)
         if isinstance(lease, StoredVerdict):
             return self._republish_if_unpublished(delivery, lease)
         with self._released_on_error(delivery, lease):
@@ -242,10 +250,10 @@ class UploadProcessor:
             try:
                 with delivery.trace.span(Span.SAVE):
                     return self.verdicts.save(lease, verdict)
-            except AwsServiceError:
+            except AwsServiceError as error:
                 attempts += 1
                 delay = WITHIN_AN_INVOCATION.seconds(attempts)
-                if delivery.deadline.remaining < delay:
+                if error.is_permanent or delivery.deadline.remaining < delay:
                     raise
             self.sleep(delay)
 
@@ -253,6 +261,8 @@ class UploadProcessor:
         self, delivery: _Delivery, verdict: Verdict, disposition: Disposition
     ) -> UploadResult:
         trace = delivery.trace
+        if verdict.outcome is Outcome.FAILED and (later := self._later_verdict(verdict)):
+            return UploadResult(later, Disposition.DUPLICATE)
         with trace.span(Span.PUBLISH):
             sns_message_id = self.publisher.publish(verdict)
         trace.publication = Publication(verdict.outcome, sns_message_id, self.now())
@@ -260,6 +270,17 @@ class UploadProcessor:
             self.verdicts.mark_published(verdict)
         self._erase_if_configured(delivery, verdict)
         return UploadResult(verdict, disposition)
+
+    def _later_verdict(self, failed: Verdict) -> Verdict | None:
+        """What another delivery has decided since `failed` was saved.
+
+        Published after it, `failed` would be heard last. Raises LeaseHeldError where another
+        delivery is still deciding.
+        """
+        stored = self.verdicts.read(failed.upload)
+        if stored is None:
+            raise LeaseHeldError("another delivery decides on the upload again")
+        return None if stored.verdict.id == failed.id else stored.verdict
 
     def _republish_if_unpublished(self, delivery: _Delivery, stored: StoredVerdict) -> UploadResult:
         if not stored.is_published:

@@ -52,6 +52,7 @@ class UploadTrace:
     durations: dict[Span, float] = field(default_factory=dict)
     detection_attempts: list[DetectionAttempt] = field(default_factory=list)
     lease_taken_over: bool = False
+    subject_ignored: bool = False
     deferral_cause: str | None = None
     publication: Publication | None = None
 

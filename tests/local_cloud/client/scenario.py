@@ -29,7 +29,7 @@ from tests.unit.fakes import (
 from tests.unit.tencent.fakes import FakeCredentials
 
 ROTATED = TencentCredentials("AKIDMADEUPAFTERTHEROTATION000000002", "madeUpAfterTheRotation0000002")
-FINAL_ATTEMPT = DeliveryAttempt(receive_count=3, max_attempts=3)
+FINAL_ATTEMPT = DeliveryAttempt(receive_count=3, is_final=True)
 URL = "https://images.example/selfie.jpg?X-Amz-Signature=not-for-any-text"
 VERSION = "v1"
 _IMAGE = image()

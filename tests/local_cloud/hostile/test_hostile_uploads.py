@@ -84,7 +84,7 @@ def test_only_the_subject_of_the_metadata_is_published(
     fields = set(records[0]) | {"subject"}
     assert all(set(each) <= fields for each in records)
     rows = [table.row(each) for each in records]
-    own_fields = {"published_at", "expires_at", "lease_token"}
+    own_fields = {"published_at", "expires_at", "lease_token_hash"}
     assert all(set(row) <= fields | own_fields for row in rows)
 
 

@@ -17,10 +17,12 @@ from tests.unit.fakes import StubDetector
 from tests.unit.function.captured_log import CapturedLog
 from tests.unit.function.environment import Context
 from tests.unit.image_heads import GIF, png
-from tests.unit.use_case import DEADLINE, MAX_ATTEMPTS, UPLOADED_AT, UseCase
+from tests.unit.use_case import DEADLINE, DECIDED_AT, UPLOADED_AT, UseCase
 from uploads import EventProcessor
 
 BUCKET = "selfies"
+MAX_ATTEMPTS = 9
+OLD = timedelta(days=1)
 RETRY_QUEUE = "https://sqs.example/retry"
 FAILED_UPLOADS = "https://sqs.example/failed"
 SCHEDULE = RetrySchedule(MAX_ATTEMPTS, Backoff(timedelta(seconds=30), timedelta(minutes=15)))
@@ -132,12 +134,18 @@ def s3_event(*versions: str, bucket: str = BUCKET) -> str:
     return json.dumps({"Records": [record(version) for version in versions]})
 
 
-def message(body: str, receive_count: int = 1, message_id: str = "m-1") -> dict[str, Any]:
+def message(
+    body: str, receive_count: int = 1, message_id: str = "m-1", age: timedelta = OLD
+) -> dict[str, Any]:
+    sent_at = DECIDED_AT - age
     return {
         "messageId": message_id,
         "receiptHandle": f"receipt of {message_id}",
         "body": body,
-        "attributes": {"ApproximateReceiveCount": str(receive_count)},
+        "attributes": {
+            "ApproximateReceiveCount": str(receive_count),
+            "SentTimestamp": str(int(sent_at.timestamp() * 1000)),
+        },
         "messageAttributes": {},
         "eventSource": "aws:sqs",
         "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:retry",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import ModuleType
 from typing import Any
 
@@ -21,6 +24,8 @@ from liveness.models import (
 )
 from liveness.process_upload import RESERVED_AFTER_DETECTION
 from liveness.trace import UploadTrace
+from tests.unit.fakes import ImagesInMemory
+from tests.unit.function.batches import FAILED_UPLOADS, SQSInMemory
 from tests.unit.function.environment import Context, import_app
 from tests.unit.sample_events import SAMPLES
 from tests.unit.use_case import DECIDED_AT
@@ -31,6 +36,9 @@ class StubProcessor:
     """Decides every upload as live, but raises the error if there is one."""
 
     error: LivenessError | None = None
+    verdict: Outcome = Outcome.LIVE
+    images: ImagesInMemory = field(default_factory=lambda: ImagesInMemory({}))
+    now: Callable[[], datetime] = lambda: DECIDED_AT
     calls: list[tuple[Upload, float, DeliveryAttempt | None]] = field(default_factory=list)
 
     def process(
@@ -44,7 +52,8 @@ class StubProcessor:
         self.calls.append((upload, deadline.remaining, attempt))
         if self.error:
             raise self.error
-        return UploadResult(Verdict(upload, Outcome.LIVE, DECIDED_AT), Disposition.DECIDED)
+        verdict = Verdict(upload, self.verdict, DECIDED_AT, reason="unknown_model")
+        return UploadResult(verdict, Disposition.DECIDED)
 
 
 @pytest.fixture
@@ -97,6 +106,19 @@ def test_an_upload_without_a_verdict_raises_after_all_uploads_were_processed(
     assert [vars(record)["reason"] for record in caplog.records] == ["leased"] * 2
 
 
+def test_an_event_whose_upload_failed_at_once_goes_to_failed_uploads(
+    app: ModuleType, processor: StubProcessor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqs = SQSInMemory()
+    queue = replace(app.application.retry_queue, sqs=sqs, dead_letter_queue_url=FAILED_UPLOADS)
+    monkeypatch.setattr(app, "application", replace(app.application, retry_queue=queue))
+    processor.verdict = Outcome.FAILED
+
+    assert app.handler(SAMPLES["s3-object-created"], Context()) is None
+    ((body, reason),) = sqs.dead_letters
+    assert (json.loads(body), reason) == (SAMPLES["s3-object-created"], "unknown_model")
+
+
 def test_an_event_of_unknown_shape_raises(app: ModuleType, processor: StubProcessor) -> None:
     with pytest.raises(ExceptionGroup, match="uploads without a verdict"):
         app.handler({"odd": True}, Context())
@@ -110,7 +132,7 @@ def test_a_batch_of_retry_queue_is_answered_message_by_message(
     assert app.handler(SAMPLES["sqs-on-failure-s3"], Context()) == {"batchItemFailures": []}
 
     ((_, _, attempt),) = processor.calls
-    assert attempt == DeliveryAttempt(receive_count=3, max_attempts=9)
+    assert attempt == DeliveryAttempt(receive_count=3, is_final=False)
 
 
 def test_a_deferred_verdict_reaches_the_use_case_with_its_upload(

@@ -1,4 +1,4 @@
-"""Messages on their final attempt: what only an operator can help is dead-lettered."""
+"""What only an operator can help is dead-lettered."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from botocore.exceptions import ClientError
 
 from liveness.errors import AwsServiceError
 from liveness.models import Upload, Verdict
-from tests.unit.function.batches import BUCKET, batches, message, s3_event
-from tests.unit.use_case import LIVE, MAX_ATTEMPTS, UNREACHABLE, UPLOADED_AT
+from tests.unit.function.batches import BUCKET, MAX_ATTEMPTS, SCHEDULE, batches, message, s3_event
+from tests.unit.use_case import LIVE, UNKNOWN_MODEL, UNREACHABLE, UPLOADED_AT
 
 DENIED = ClientError({"Error": {"Code": "AccessDenied"}}, "SendMessage")
 UNREADABLE = "not JSON"
 FOREIGN = s3_event("v1", bucket="somebody-elses")
-MALFORMED_DEFERRED = json.dumps({**json.loads(s3_event("v1")), "deferred_verdict": "live"})
 
 
 def test_the_final_attempt_publishes_failed_dead_letters_the_body_and_acknowledges() -> None:
@@ -42,7 +41,7 @@ def test_where_dead_lettering_fails_the_message_is_redelivered_and_a_warning_is_
     assert function.log.records[-1]["error"] == "sqs: AccessDenied"
 
 
-def test_past_the_final_attempt_a_failed_upload_is_dead_lettered_and_not_reopened() -> None:
+def test_where_dead_lettering_failed_the_upload_is_tried_once_more_and_dead_lettered() -> None:
     function = batches({"v1": UNREACHABLE})
     body = s3_event("v1")
     function.sqs.failing["send_message"] = DENIED
@@ -51,10 +50,26 @@ def test_past_the_final_attempt_a_failed_upload_is_dead_lettered_and_not_reopene
 
     assert function.process(message(body, MAX_ATTEMPTS + 1)) == []
     assert function.sqs.dead_letters == [(body, "service_unreachable")]
-    assert len(function.use_case.publisher.published) == 1
+    assert len({each["id"] for each in function.use_case.publisher.records}) == 1
+
+
+def test_receives_that_were_throttled_do_not_make_an_attempt_final() -> None:
+    function = batches({"v1": UNREACHABLE})
+    young = 2 * SCHEDULE.duration - timedelta(seconds=1)
+
+    assert function.process(message(s3_event("v1"), MAX_ATTEMPTS, age=young)) == ["m-1"]
+    assert function.use_case.publisher.published == []
+    assert function.sqs.dead_letters == []
+
+
+def test_an_answer_of_an_unknown_model_fails_at_once_because_each_answer_is_billed() -> None:
+    function = batches({"v1": UNKNOWN_MODEL})
+    body = s3_event("v1")
+
+    assert function.process(message(body, 1)) == []
+    assert function.use_case.published["reason"] == "unknown_model"
+    assert function.sqs.dead_letters == [(body, "unknown_model")]
     assert len(function.use_case.detector.sent) == 1
-    (record,) = function.log.records
-    assert record["disposition"] == "duplicate"
 
 
 def test_a_failure_that_cannot_be_published_is_not_dead_lettered_but_redelivered() -> None:
@@ -78,20 +93,17 @@ OPERATORS = pytest.mark.parametrize(
     ("body", "reason"),
     [
         (UNREADABLE, "unknown_event"),
-        (MALFORMED_DEFERRED, "unknown_event"),
         (FOREIGN, "foreign_bucket"),
     ],
-    ids=["unreadable", "malformed deferred verdict", "foreign bucket"],
+    ids=["unreadable", "foreign bucket"],
 )
 
 
 @OPERATORS
-def test_a_message_for_an_operator_is_dead_lettered_on_its_final_attempt(
-    body: str, reason: str
-) -> None:
+def test_a_message_for_an_operator_is_dead_lettered_at_once(body: str, reason: str) -> None:
     function = batches({"v1": LIVE})
 
-    assert function.process(message(body, MAX_ATTEMPTS)) == []
+    assert function.process(message(body, 1)) == []
     assert function.sqs.dead_letters == [(body, reason)]
     assert function.sqs.redelivered == {}
     assert function.use_case.detector.sent == []
@@ -99,16 +111,14 @@ def test_a_message_for_an_operator_is_dead_lettered_on_its_final_attempt(
     assert (record["message"], record["reason"]) == ("no verdict yet", reason)
 
 
-@OPERATORS
-def test_a_message_for_an_operator_is_redelivered_before_its_final_attempt(
-    body: str, reason: str
-) -> None:
-    function = batches({"v1": LIVE})
+def test_a_malformed_deferred_verdict_costs_no_upload_of_its_message_its_verdict() -> None:
+    function = batches({"v1": LIVE, "v2": LIVE})
+    event = json.loads(s3_event("v1", "v2"))
+    body = json.dumps({**event, "deferred_verdict": "live"})
 
-    assert function.process(message(body, 2)) == ["m-1"]
-    assert function.sqs.redelivered == {"receipt of m-1": 60}
-    assert function.sqs.dead_letters == []
-    assert function.log.records[0]["reason"] == reason
+    assert function.process(message(body, 1)) == []
+    assert [each["outcome"] for each in function.use_case.publisher.records] == ["live", "live"]
+    assert function.sqs.dead_letters == [(body, "unknown_event")]
 
 
 @OPERATORS

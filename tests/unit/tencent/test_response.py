@@ -16,8 +16,10 @@ from liveness.errors import (
     RequestRefusedError,
     ServiceUnreachableError,
     TransientError,
+    UnknownModelError,
 )
 from liveness.models import Action, Detection
+from liveness.tencent.error_codes import UNKNOWN_MODEL
 from liveness.tencent.response import (
     DetectLiveFaceResponse,
     parse_response,
@@ -29,7 +31,7 @@ SUCCESSOR = Action.DETECT_LIVE_FACE_ACCURATE
 
 
 def code_of(content: bytes, action: Action = PLAIN) -> str:
-    with pytest.raises(ServiceUnreachableError) as caught:
+    with pytest.raises(DetectionError) as caught:
         parse_response(content, action)
     return caught.value.response.code
 
@@ -116,16 +118,27 @@ def test_is_liveness_must_be_a_boolean(flag: object) -> None:
 
 @pytest.mark.parametrize("version", ["1.0", "3", 3.0, None, "", "3.0 "])
 @pytest.mark.parametrize("action", Action)
-def test_an_unknown_face_model_is_no_detection(action: Action, version: object) -> None:
+def test_an_answer_of_an_unknown_face_model_is_not_worth_another_request(
+    action: Action, version: object
+) -> None:
     fields = LIVE_3 | {"FaceModelVersion": version}
-    assert code_of(body_of(fields), action) == "NoAnswer.WrongShape"
+    with pytest.raises(UnknownModelError) as raised:
+        parse_response(body_of(fields), action, attempts=2)
+    assert raised.value.response.code == UNKNOWN_MODEL
+    assert raised.value.response.request_id == LIVE_3["RequestId"]
+    assert raised.value.is_final
+
+
+def test_an_answer_without_a_model_is_of_an_unknown_one() -> None:
+    fields = {name: value for name, value in LIVE_3.items() if name != "FaceModelVersion"}
+    assert code_of(body_of(fields)) == UNKNOWN_MODEL
 
 
 def test_the_successor_has_no_model_2() -> None:
-    assert code_of(body_of(SPOOF_2), SUCCESSOR) == "NoAnswer.WrongShape"
+    assert code_of(body_of(SPOOF_2), SUCCESSOR) == UNKNOWN_MODEL
 
 
-@pytest.mark.parametrize("field", ["IsLiveness", "FaceModelVersion", "RequestId"])
+@pytest.mark.parametrize("field", ["IsLiveness", "RequestId"])
 def test_a_response_with_a_missing_field_is_no_detection(field: str) -> None:
     fields = {name: value for name, value in LIVE_3.items() if name != field}
     assert code_of(body_of(fields)) == "NoAnswer.WrongShape"

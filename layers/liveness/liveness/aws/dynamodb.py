@@ -8,12 +8,14 @@ The states of an item, and the conditional write that leads from one to the next
      acquire_lease, once expired ─┴───── acquire_lease(reopen_failed) ┘
 
 `acquire_lease` is the idempotency check: one conditional put, whose failure returns the item that
-is in the way. `lease_token` is the fencing token: `save` and `release_lease` succeed only while
-the item has the token of that lease.
+is in the way. `lease_token_hash` is that of the fencing token: `save` and `release_lease` succeed
+only while the item has the hash of that lease's token. The token itself is never stored, so that
+nobody who reads the table can save a verdict.
 """
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -35,7 +37,8 @@ _CONDITION_FAILED = "ConditionalCheckFailedException"
 _UNDECIDED = (
     "attribute_not_exists(version) OR (attribute_not_exists(outcome) AND lease_expires_at <= :now)"
 )
-_UNDECIDED_OR_FAILED = f"{_UNDECIDED} OR outcome = :failed"
+# One that was not published yet is published first.
+_UNDECIDED_OR_FAILED = f"{_UNDECIDED} OR (outcome = :failed AND attribute_exists(published_at))"
 
 _to_attribute = TypeSerializer().serialize
 _from_attribute = TypeDeserializer().deserialize
@@ -61,7 +64,7 @@ class DynamoDBVerdicts:
     ) -> Lease | StoredVerdict:
         """Acquire the lease with one conditional put, or return the verdict that exists.
 
-        With `reopen_failed` a `failed` verdict does not count. Raises LeaseHeldError, or
+        With `reopen_failed` a published `failed` does not count. Raises LeaseHeldError, or
         AwsServiceError.
         """
         lease = Lease(upload, self.new_token())
@@ -69,7 +72,7 @@ class DynamoDBVerdicts:
         item: Mapping[str, Field] = {
             "object": upload.object,
             "version": upload.version,
-            "lease_token": lease.token,
+            "lease_token_hash": _hash(lease),
             "lease_expires_at": iso_8601(now + duration),
             "expires_at": self._expires_at(now),
         }
@@ -79,10 +82,10 @@ class DynamoDBVerdicts:
         else:
             is_put, before = self._put(item, _UNDECIDED, now=iso_8601(now))
         if is_put:
-            # An expired lease still has its token; a released one has not.
-            is_takeover = "lease_token" in before and "outcome" not in before
+            # An expired lease still has its hash; a released one has not.
+            is_takeover = "lease_token_hash" in before and "outcome" not in before
             return replace(lease, is_takeover=is_takeover)
-        if before.get("lease_token") == lease.token:
+        if before.get("lease_token_hash") == _hash(lease):
             # botocore sent the put twice, and the first one had succeeded.
             return lease
         if "outcome" not in before:
@@ -93,18 +96,27 @@ class DynamoDBVerdicts:
         """Replace the lease by the verdict. Raises LeaseLostError, or AwsServiceError."""
         item = {
             **to_record(verdict),
-            "lease_token": lease.token,
+            "lease_token_hash": _hash(lease),
             "expires_at": self._expires_at(verdict.decided_at),
         }
-        is_put, _ = self._put(item, "lease_token = :token", token=lease.token)
+        is_put, _ = self._put(item, "lease_token_hash = :hash", hash=_hash(lease))
         if not is_put:
             raise LeaseLostError(f"lease lost on upload {lease.upload.id}")
+
+    def read(self, upload: Upload) -> StoredVerdict | None:
+        """Read the verdict as it is now; None while there is none."""
+        with aws_errors("dynamodb"):
+            answer = self.dynamodb.get_item(
+                TableName=self.table, Key=_key(upload), ConsistentRead=True
+            )
+        item = _deserialized(answer.get("Item", {}))
+        return _stored_verdict(item, upload) if "outcome" in item else None
 
     def mark_published(self, verdict: Verdict) -> None:
         """Set `published_at`, unless the item has another verdict (a `failed` was reopened)."""
         self._update(
             verdict.upload,
-            "SET published_at = :now REMOVE lease_token",
+            "SET published_at = :now REMOVE lease_token_hash",
             "id = :id",
             now=iso_8601(self.now()),
             id=verdict.id,
@@ -114,10 +126,10 @@ class DynamoDBVerdicts:
         """End the lease now, unless another invocation has acquired it."""
         self._update(
             lease.upload,
-            "SET lease_expires_at = :now REMOVE lease_token",
-            "lease_token = :token AND attribute_not_exists(outcome)",
+            "SET lease_expires_at = :now REMOVE lease_token_hash",
+            "lease_token_hash = :hash AND attribute_not_exists(outcome)",
             now=iso_8601(self.now()),
-            token=lease.token,
+            hash=_hash(lease),
         )
 
     def _expires_at(self, moment: datetime) -> int:
@@ -149,7 +161,7 @@ class DynamoDBVerdicts:
             try:
                 self.dynamodb.update_item(
                     TableName=self.table,
-                    Key=_serialized({"object": upload.object, "version": upload.version}),
+                    Key=_key(upload),
                     UpdateExpression=change,
                     ConditionExpression=condition,
                     ExpressionAttributeValues=_placeholders(values),
@@ -165,6 +177,14 @@ def _stored_verdict(item: Mapping[str, Any], upload: Upload) -> StoredVerdict:
     except ValueError as error:
         # Only somebody with write access to the table can have made such an item.
         raise AwsServiceError("dynamodb", "MalformedItem") from error
+
+
+def _hash(lease: Lease) -> str:
+    return hashlib.sha256(lease.token.encode()).hexdigest()
+
+
+def _key(upload: Upload) -> dict[str, Any]:
+    return _serialized({"object": upload.object, "version": upload.version})
 
 
 def _serialized(item: Mapping[str, Field]) -> dict[str, Any]:

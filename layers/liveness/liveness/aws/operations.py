@@ -11,9 +11,9 @@ from types import MappingProxyType
 
 OPERATIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "dynamodb": frozenset({"PutItem", "UpdateItem"}),
+        "dynamodb": frozenset({"GetItem", "PutItem", "UpdateItem"}),
         # botocore itself sends HeadBucket, to find a bucket that is in another region.
-        "s3": frozenset({"DeleteObject", "GetObject", "HeadBucket"}),
+        "s3": frozenset({"DeleteObject", "GetObject", "HeadBucket", "HeadObject"}),
         "secretsmanager": frozenset({"GetSecretValue"}),
         "sns": frozenset({"Publish"}),
         "sqs": frozenset({"ChangeMessageVisibility", "SendMessage"}),

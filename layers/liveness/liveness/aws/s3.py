@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from liveness.aws.errors import aws_errors, error_code
-from liveness.errors import ImageRejectedError
+from liveness.errors import ImageRejectedError, ObjectNotFoundError
 from liveness.image_rules import FIRST_BYTES
 from liveness.models import ImageHead, Upload
 
@@ -22,6 +26,10 @@ URL_LIFETIME = timedelta(minutes=5)
 
 _GONE = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "PreconditionFailed"})
 _EMPTY_OBJECT = "InvalidRange"
+# The response to a HEAD has no body that could name a code.
+_NO_SUCH_ETAG = frozenset({"404", "412"})
+# The version id that S3 gives an object while versioning is suspended.
+_NO_VERSION = "null"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,26 @@ class S3Images:
     """Uploads in S3; every read is pinned to the version of the upload."""
 
     s3: S3Client
+
+    def identify(self, upload: Upload) -> Upload:
+        """Name the version of the object that has the ETag, where the event names none.
+
+        So one object version has one id, whatever events describe it. In a bucket without versions
+        the ETag remains. Raises ObjectNotFoundError, else AwsServiceError.
+        """
+        if upload.version_id is not None:
+            return upload
+        with aws_errors("s3"):
+            try:
+                answer = self.s3.head_object(
+                    Bucket=upload.bucket, Key=upload.key, IfMatch=upload.etag
+                )
+            except ClientError as error:
+                if error_code(error) in _NO_SUCH_ETAG:
+                    raise ObjectNotFoundError("no object has the ETag of the event") from error
+                raise
+        version = answer.get("VersionId", _NO_VERSION)
+        return upload if version == _NO_VERSION else replace(upload, version=version)
 
     def read_head(self, upload: Upload) -> ImageHead:
         """Fetch the first 64 KiB and the metadata in one request.
@@ -43,7 +71,7 @@ class S3Images:
         def read(start: int, end: int) -> bytes:
             return head[start:end] or self._range(upload, start, end)
 
-        return ImageHead(size, answer["Metadata"].get("subject") or None, read)
+        return ImageHead(size, subject_of(answer["Metadata"]), read)
 
     def presign(self, upload: Upload) -> str:
         """Presign a SigV4 GET of that version. The URL is a credential."""
@@ -91,6 +119,23 @@ class S3Images:
         if upload.version_id is None:
             options["IfMatch"] = upload.etag
         return self.s3.get_object(**_object_version(upload), **options)  # type: ignore[arg-type]  # keys vary
+
+
+def subject_of(metadata: Mapping[str, str]) -> str | None:
+    """The user metadata `subject` as the app sent it, or None.
+
+    S3 returns text that is not ASCII as RFC 2047, of the UTF-8 that it reads as Latin-1
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html).
+    """
+    subject = metadata.get("subject", "")
+    with suppress(HeaderParseError, LookupError, UnicodeError):
+        decoded = str(make_header(decode_header(subject)))
+        # Some charsets decode to what no UTF-8 can hold; then the text stays as it is.
+        decoded.encode()
+        subject = decoded
+    with suppress(UnicodeError):
+        subject = subject.encode("latin-1").decode()
+    return subject or None
 
 
 def _object_version(upload: Upload) -> dict[str, str]:

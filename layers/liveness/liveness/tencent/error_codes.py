@@ -25,6 +25,7 @@ from liveness.errors import (
     ServiceUnreachableError,
     ThrottledError,
     TransientError,
+    UnknownModelError,
 )
 from liveness.models import ErrorResponse
 
@@ -33,6 +34,7 @@ _FILE = Path(__file__).with_suffix(".csv")
 _NOT_DOWNLOADED = "FailedOperation.ImageDownloadError"
 _SHARED_REASONS = ["empty_file", "file_too_large", "resolution_too_large", "resolution_too_small"]
 _OWN_PREFIX = "NoAnswer"
+UNKNOWN_MODEL = f"{_OWN_PREFIX}.UnknownModel"
 _OWN_HTTP_STATUS = re.compile(rf"{_OWN_PREFIX}\.HttpStatus[1-9]\d\d")
 
 
@@ -84,6 +86,7 @@ NO_ANSWER: Mapping[str, str] = {
     "TimedOut": "no complete answer came in time",
     "TlsFailed": "the server's certificate could not be verified, or TLS failed",
     "TooLarge": "what came back is larger than any answer of the API",
+    "UnknownModel": "the answer is from a face model that no rule is about",
     "WrongShape": "what came back is JSON, but not an answer of the API",
 }
 """Our own codes, each with the prefix `NoAnswer.`, for responses that are none of the API."""
@@ -162,6 +165,12 @@ def no_answer(name: str, attempts: int, request_id: str | None = None) -> Servic
     """The exception with the code `NoAnswer.<name>`, `name` being one of `NO_ANSWER`."""
     code = f"{_OWN_PREFIX}.{name}"
     return ServiceUnreachableError(ErrorResponse(code, NO_ANSWER[name], request_id, attempts))
+
+
+def unknown_model(attempts: int, request_id: str) -> UnknownModelError:
+    """The exception for an answer that was billed and cannot be decided by."""
+    message = NO_ANSWER["UnknownModel"]
+    return UnknownModelError(ErrorResponse(UNKNOWN_MODEL, message, request_id, attempts))
 
 
 def http_status(status: int, attempts: int) -> ServiceUnreachableError:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NoReturn
 
-from liveness.decision import meaningful
+from liveness.decision import has_rule, meaningful
 from liveness.errors import LivenessError
 from liveness.models import Action, Detection, ErrorResponse
-from liveness.tencent.error_codes import error_for, no_answer
+from liveness.tencent.error_codes import error_for, no_answer, unknown_model
 
 type _Fields = dict[str, object]
 
@@ -48,8 +48,9 @@ class DetectLiveFaceResponse:
 def parse_response(content: bytes, action: Action, attempts: int = 1) -> DetectLiveFaceResponse:
     """Parse the body of a response with HTTP status 200, whatever its Content-Type.
 
-    Raises what `error_for` makes of an error, and ServiceUnreachableError for all that is not an
-    answer of the API with every field that a decision needs.
+    Raises what `error_for` makes of an error, UnknownModelError for an answer of a model without
+    a rule, and ServiceUnreachableError for all that is not an answer of the API with every field
+    that a decision needs.
     """
     fields = _response_object(content, attempts)
     request_id = _name(fields.get("RequestId"))
@@ -63,6 +64,9 @@ def parse_response(content: bytes, action: Action, attempts: int = 1) -> DetectL
         response = DetectLiveFaceResponse(score, is_liveness, version, request_id, action)
         if meaningful(response.detection()):
             return response
+    is_answer = score is not None or is_liveness is not None
+    if request_id and is_answer and not (isinstance(version, str) and has_rule(action, version)):
+        raise unknown_model(attempts, request_id)
     raise no_answer("WrongShape", attempts, request_id)
 
 
