@@ -26,10 +26,12 @@ from tests.faults.uploads import PlannedUpload, SentUpload, unique_jpeg
 from tests.local_cloud.polling import wait_until
 from tests.xray_daemon import FakeXRayDaemon
 
-# The emulator starts a process for each concurrent event, which takes it a second. Meanwhile it
-# answers slowly, so the first ones start one after another.
-CONCURRENCY = 6
+# The emulator starts a process for each concurrent event, and again for each event that failed,
+# which takes it a second. Meanwhile it answers slowly, the function's calls time out, and more
+# events fail: so the first ones start one after another, and later ones wait until it answers.
+CONCURRENCY = 5
 RAMP_SECONDS = 1.2
+_RESPONSIVE_SECONDS = 0.2
 # A lease lasts 95 s, and nobody holds it where DynamoDB stored it and the response was lost.
 # Nine attempts in 102 s outlast it, as those of an hour do.
 FIRST_DELAY, LONGEST_DELAY = 4, 15
@@ -141,6 +143,7 @@ class Harness:
         def upload(number: int, planned: PlannedUpload) -> SentUpload:
             content = unique_jpeg(planned.key)
             time.sleep(number * RAMP_SECONDS if number < concurrency else 0)
+            self._wait_until_responsive()
             stored = s3.put_object(
                 Bucket=bucket, Key=planned.key, Body=content, Metadata={NOTE_NAME: NOTE}
             )
@@ -157,6 +160,15 @@ class Harness:
                 sent.append(each)
                 show(len(sent))
         return sent
+
+    def _wait_until_responsive(self) -> None:
+        sqs, queue_url = self.cloud.client("sqs"), self.cloud.outputs["RetryQueueUrl"]
+        seconds = _RESPONSIVE_SECONDS
+        while seconds >= _RESPONSIVE_SECONDS:
+            started = time.monotonic()
+            sqs.get_queue_attributes(QueueUrl=queue_url)
+            seconds = time.monotonic() - started
+            time.sleep(seconds)
 
     def wait_for_notification(self, sent: SentUpload) -> None:
         """Wait for an upload's notification, but not through redeliveries."""
