@@ -44,6 +44,8 @@ def bootstrap(environment: Mapping[str, str]) -> Application:
         "s3",
         config=Config(
             signature_version="s3v4",
+            # Outside us-east-1 the global host redirects, and the signature names another host.
+            s3={"addressing_style": "virtual"},
             parameter_validation=True,
             # A ranged GET has no checksum to validate, and a presigned URL should not ask for one.
             response_checksum_validation="when_required",

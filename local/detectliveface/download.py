@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import httpcore
 
@@ -14,6 +14,9 @@ from local.detectliveface.errors import ApiError
 
 # Documented for a sibling product (docs/detectliveface-api.md, "Limits").
 TIMEOUT_SECONDS = 3.0
+
+_S3_GLOBAL_HOST = "s3.amazonaws.com"
+_REGION_OF_GLOBAL_HOST = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Downloader:
 
     async def _get(self, url: str) -> bytes:
         parts = urlsplit(url)
+        check_s3_host(parts)
         # The target in bytes, as it was sent: a presigned URL bears no normalisation.
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         address = httpcore.URL(
@@ -57,6 +61,20 @@ class Downloader:
                 if len(body) > MAX_BYTES:
                     break
         return bytes(body[: MAX_BYTES + 1])
+
+
+def check_s3_host(url: SplitResult) -> None:
+    """Raise ApiError where S3 would redirect to a host that is not signed, or answer 400.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+    """
+    host = url.hostname or ""
+    if host != _S3_GLOBAL_HOST and not host.endswith(f".{_S3_GLOBAL_HOST}"):
+        return
+    # "<access key>/<day>/<region>/s3/aws4_request"
+    for scope in parse_qs(url.query).get("X-Amz-Credential", []):
+        if _REGION_OF_GLOBAL_HOST not in scope.split("/"):
+            raise _failed("S3's global host serves only URLs that are signed for us-east-1")
 
 
 def _failed(why: str) -> ApiError:

@@ -14,6 +14,7 @@ import botocore
 import pytest
 from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.config import Config
 from botocore.exceptions import ClientError, UnknownServiceError
 from botocore.loaders import Loader
 from botocore.session import Session
@@ -68,9 +69,15 @@ def reduced(packages: Path) -> Session:
     return session
 
 
-def client(session: Session, service: str, region: str = "us-east-1") -> Any:
+def client(
+    session: Session, service: str, region: str = "us-east-1", config: Config | None = None
+) -> Any:
     return session.create_client(
-        service, region, aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="example"
+        service,
+        region,
+        aws_access_key_id="AKIDEXAMPLE",
+        aws_secret_access_key="example",
+        config=config,
     )
 
 
@@ -198,7 +205,8 @@ def test_urls_are_presigned_for_the_host_of_botocores_own_models(
     reduced: Session, region: str
 ) -> None:
     def host(session: Session) -> str:
-        url: str = client(session, "s3", region).generate_presigned_url(
+        s3 = client(session, "s3", region, Config(s3={"addressing_style": "virtual"}))
+        url: str = s3.generate_presigned_url(
             "get_object", Params={"Bucket": "selfies-123456789012", "Key": "a b/ü.jpg"}
         )
         return url.partition("?")[0]

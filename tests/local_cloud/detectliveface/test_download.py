@@ -39,3 +39,13 @@ def test_a_closed_connection_is_a_failed_download() -> None:
     with pytest.raises(ApiError) as raised:
         asyncio.run(download_from_closing_host())
     assert raised.value.code == "FailedOperation.ImageDownloadError"
+
+
+def test_a_url_for_another_region_than_the_hosts_is_a_failed_download() -> None:
+    url = "https://a.s3.amazonaws.com/a.jpg?X-Amz-Credential=k%2F20261120%2Feu-west-1%2Fs3%2Faws4_request"
+
+    with pytest.raises(ApiError) as raised:
+        asyncio.run(Downloader(ssl.create_default_context()).get(url))
+
+    assert raised.value.code == "FailedOperation.ImageDownloadError"
+    assert "us-east-1" in raised.value.message

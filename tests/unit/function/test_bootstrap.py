@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
@@ -91,6 +92,40 @@ def test_urls_are_presigned_with_sigv4_also_in_us_east_1() -> None:
     url = bootstrap(ENVIRONMENT).processor.images.presign(UPLOAD)
 
     assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in url
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        # Where the global host is the region's own.
+        ("us-east-1", "selfies.s3.amazonaws.com"),
+        ("eu-central-1", "selfies.s3.eu-central-1.amazonaws.com"),
+        ("ap-southeast-1", "selfies.s3.ap-southeast-1.amazonaws.com"),
+        ("ap-east-1", "selfies.s3.ap-east-1.amazonaws.com"),
+        ("eu-south-2", "selfies.s3.eu-south-2.amazonaws.com"),
+        ("cn-north-1", "selfies.s3.cn-north-1.amazonaws.com.cn"),
+        ("us-gov-west-1", "selfies.s3.us-gov-west-1.amazonaws.com"),
+    ],
+)
+def test_urls_are_presigned_for_the_host_of_the_region(
+    region: str, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+
+    url = urlsplit(bootstrap(ENVIRONMENT).processor.images.presign(UPLOAD))
+
+    assert (url.hostname, url.path) == (host, "/ann/1.png")
+    assert f"/{region}/s3/aws4_request" in parse_qs(url.query)["X-Amz-Credential"][0]
+
+
+def test_urls_have_the_bucket_in_their_path_where_the_endpoint_is_an_ip_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://127.0.0.1:4566")
+
+    url = urlsplit(bootstrap(ENVIRONMENT).processor.images.presign(UPLOAD))
+
+    assert (url.netloc, url.path) == ("127.0.0.1:4566", "/selfies/ann/1.png")
 
 
 def test_the_rules_are_those_of_the_environment() -> None:
