@@ -47,7 +47,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class CallCounts:
-    """The calls for one image: in all, billed (successful), and by outcome."""
+    """The calls for one image: in all, billed (successful or truncated), and by outcome."""
 
     calls: int
     billed: int

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from liveness.verdict_record import iso_8601
 from local.detectliveface.authentication import Keyring
 from local.detectliveface.download import Downloader
-from local.detectliveface.effect import LIVE, NEEDS_VALID_IMAGE, Detected
+from local.detectliveface.effect import LIVE, NEEDS_VALID_IMAGE, Detected, Fault
 from local.detectliveface.errors import ApiError
 from local.detectliveface.image_check import check_image, decode_base64
 from local.detectliveface.request import DetectRequest, RateLimit, check_protocol, parse_request
@@ -82,7 +82,9 @@ class Service:
             if isinstance(image, ApiError):
                 raise image
             await asyncio.to_thread(check_image, image)
-        self._log(call, str(result), billed=isinstance(result, Detected))
+        # A truncated response is a detection that did not reach the caller whole.
+        billed = isinstance(result, Detected) or result is Fault.TRUNCATED
+        self._log(call, str(result), billed=billed)
         return response(result, request, call.request_id, effect, chance)
 
     async def _fetch(self, call: Call, request: DetectRequest) -> bytes | ApiError:
