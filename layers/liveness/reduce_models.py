@@ -1,7 +1,8 @@
 """Reduces botocore's models to the operations that the adapters use, when the layer is built.
 
-``python reduce_models.py PACKAGES`` works in place on the layer's folder of packages. botocore
-ships 400 services and searches them all; the layer calls ten operations of five.
+``python reduce_models.py PACKAGES`` works in place on the layer's folder of packages; the adapters
+lie beside this file. botocore ships 400 services and searches them all; the adapters call ten
+operations of five.
 """
 
 from __future__ import annotations
@@ -16,17 +17,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from liveness.aws.operations import OPERATIONS
+
+_ADAPTERS = Path(__file__).parent / "liveness" / "aws"
 _SHAPE = re.compile(r'"shape": "(\w+)"')
 
 
-def main(packages: Path) -> None:
+def main(packages: Path, adapters: Path = _ADAPTERS) -> None:
     """Remove what `liveness.aws.operations` does not list. Exits where an adapter uses more."""
     sys.path.insert(0, str(packages))
     from botocore import xform_name  # noqa: PLC0415 - the layer's own
 
-    from liveness.aws.operations import OPERATIONS  # noqa: PLC0415 - the layer's own
-
-    calls = set(_calls(packages / "liveness" / "aws"))
+    calls = set(_calls(adapters))
     data = packages / "botocore" / "data"
     for folder in [path for path in data.iterdir() if path.is_dir()]:
         if folder.name not in OPERATIONS:

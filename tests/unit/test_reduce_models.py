@@ -44,15 +44,14 @@ def copied_packages(packages: Path) -> Path:
             shutil.copy(path, data)
         elif path.name in {*OPERATIONS, "sts"}:
             shutil.copytree(path, data / path.name)
-    shutil.copytree(ADAPTERS, packages / "liveness" / "aws")
     return packages
 
 
-def reduce(packages: Path) -> None:
+def reduce(packages: Path, adapters: Path = ADAPTERS) -> None:
     """Reduce the models, with `sys.path` as it was."""
     with pytest.MonkeyPatch.context() as context:
         context.setattr(sys, "path", [*sys.path])
-        reduce_models.main(packages)
+        reduce_models.main(packages, adapters)
 
 
 @pytest.fixture(scope="session")
@@ -154,13 +153,12 @@ def test_every_listed_operation_is_used_by_an_adapter() -> None:
 def test_an_operation_that_is_not_listed_fails_the_build_with_its_name(
     tmp_path: Path, call: str, error: str
 ) -> None:
-    packages = copied_packages(tmp_path)
-    (packages / "liveness" / "aws" / "further.py").write_text(
-        f"def further() -> None:\n    {call}\n"
-    )
+    packages, adapters = copied_packages(tmp_path), tmp_path / "adapters"
+    shutil.copytree(ADAPTERS, adapters)
+    (adapters / "further.py").write_text(f"def further() -> None:\n    {call}\n")
 
     with pytest.raises(SystemExit) as failed:
-        reduce(packages)
+        reduce(packages, adapters)
 
     assert str(failed.value).startswith(error)
     assert "operations.py" in str(failed.value)
