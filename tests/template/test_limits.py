@@ -87,15 +87,28 @@ def test_the_visibility_timeout_is_six_times_the_functions_timeout(
     assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
 
 
-def test_sqs_itself_dead_letters_two_receives_after_the_function_should_have(
+def test_sqs_itself_dead_letters_long_after_the_function_and_before_a_message_expires(
     template: Template,
 ) -> None:
     ((_, function),) = template.resources("AWS::Lambda::Function")
-    queues = dict(template.resources("AWS::SQS::Queue"))
-    max_attempts = int(function["Environment"]["Variables"]["RETRY_MAX_ATTEMPTS"])
+    queue = dict(template.resources("AWS::SQS::Queue"))["RetryQueue"]
+    longest = template.body["Parameters"]["RetryLongestDelaySeconds"]["MaxValue"]
+    receives = queue["RedrivePolicy"]["maxReceiveCount"]
 
-    assert queues["RetryQueue"]["RedrivePolicy"]["maxReceiveCount"] == max_attempts + 2
-    assert queues["FailedUploads"]["MessageRetentionPeriod"] == 14 * 24 * 3600
+    # Receives that a throttled account burns leave the function its own.
+    assert receives >= 3 * int(function["Environment"]["Variables"]["RETRY_MAX_ATTEMPTS"])
+    assert receives * longest < queue["MessageRetentionPeriod"]
+
+
+@pytest.mark.parametrize("parameter", ["RetryFirstDelaySeconds", "RetryLongestDelaySeconds"])
+def test_a_delay_fits_the_longest_visibility_timeout_with_an_invocation_before_it(
+    template: Template, parameter: str
+) -> None:
+    ((_, function),) = template.resources("AWS::Lambda::Function")
+    longest = template.body["Parameters"][parameter]["MaxValue"]
+
+    # SQS counts the twelve hours from the receive.
+    assert longest + function["Timeout"] <= 12 * 3600
 
 
 def test_the_function_dead_letters_to_the_dead_letter_queue_of_the_redrive_policy(

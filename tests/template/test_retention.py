@@ -117,6 +117,21 @@ def test_images_expire_with_noncurrent_versions_unfinished_uploads_and_delete_ma
     assert template.body["Parameters"]["SelfieRetentionDays"]["Default"] == 1
 
 
+def test_a_verdict_outlasts_its_messages_in_both_queues_and_after_a_replay(
+    template: Template,
+) -> None:
+    queues = dict(template.resources("AWS::SQS::Queue"))
+    retry, failed = (
+        queues[name]["MessageRetentionPeriod"] / 86400 for name in ("RetryQueue", "FailedUploads")
+    )
+    days = template.body["Parameters"]["VerdictRetentionDays"]
+
+    assert (retry, failed) == (14, 14)
+    # Otherwise a late message finds no verdict, and its image is paid for again.
+    assert days["MinValue"] > retry + failed + retry
+    assert days["Default"] >= days["MinValue"]
+
+
 def test_verdicts_survive_the_stack_and_images_do_not(template: Template) -> None:
     for name, resource in template.body["Resources"].items():
         policies = [resource.get(each) for each in ("DeletionPolicy", "UpdateReplacePolicy")]
