@@ -6,6 +6,15 @@ UPLOADS ?= 1000
 WORKERS ?= 2
 STACK ?= selfie-liveness
 BIN := .venv/bin
+# Make expands a value again wherever it is used, so that $ in it names a variable or runs a
+# command: an object's key must do neither. Here each becomes the text that was given, and recipes
+# leave it to the shell, as "$$OBJECT". ARGS is words, split at blanks; quotes in it are characters.
+VALUES := ARGS ID NAME OBJECT SECONDS STACK SUBJECT UPLOADS WORKERS
+$(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
+export $(filter-out SECONDS UPLOADS,$(VALUES))
+unexport SECONDS  # which bash counts up by itself
+# Nor may the make that `sam build` starts get them, and expand them.
+MAKEOVERRIDES :=
 QUICK_FAULTS := $(addprefix tests/faults/test_,kills.py poison_messages.py secret_leaks.py)
 
 # SAM CLI, cfn-lint and uv are found where `make setup` puts them.
@@ -27,7 +36,7 @@ demo: setup  ## Run a cloud on this machine, upload selfies, and show the verdic
 
 .PHONY: cloud
 cloud: setup  ## Leave a cloud running on this machine until Ctrl-C (NAME=… for a second one)
-	@$(BIN)/python -m local.cloud --name $(NAME)
+	@$(BIN)/python -m local.cloud --name="$$NAME"
 
 .PHONY: detectliveface
 detectliveface: setup  ## Run the fake of DetectLiveFace alone until Ctrl-C
@@ -35,8 +44,8 @@ detectliveface: setup  ## Run the fake of DetectLiveFace alone until Ctrl-C
 
 .PHONY: test
 test: setup  ## Run the tests of both tiers and the fault suite's quick half, in parallel
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/unit
-	@KILLS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "not slow" \
+	@$(BIN)/python -m pytest -n "$$WORKERS" --dist worksteal tests/unit
+	@KILLS=1 $(BIN)/python -m pytest -n "$$WORKERS" --dist loadscope -m "not slow" \
 		tests/local_cloud $(QUICK_FAULTS)
 
 .PHONY: unit
@@ -68,13 +77,15 @@ coverage: setup  ## Measure the tests of the client and the image rules: every b
 	@$(BIN)/coverage report --include='*/liveness/tencent/*,*/liveness/cli/*,*/liveness/image_rules.py' -m --fail-under=100
 
 .PHONY: fuzz
+fuzz: export FUZZ_SECONDS := $(SECONDS)
 fuzz: setup  ## Fuzz the readers of images and responses, guided by coverage (SECONDS=60 each)
-	@$(BIN)/python -m tests.fuzz.image_head --seconds $(SECONDS)
-	@$(BIN)/python -m tests.fuzz.api_response --seconds $(SECONDS)
+	@$(BIN)/python -m tests.fuzz.image_head --seconds "$$FUZZ_SECONDS"
+	@$(BIN)/python -m tests.fuzz.api_response --seconds "$$FUZZ_SECONDS"
 
 .PHONY: faults
+faults: export UPLOADS := $(UPLOADS)
 faults: setup  ## Kill, starve and refuse it on purpose, and count what came of it (UPLOADS=1000)
-	@UPLOADS=$(UPLOADS) $(BIN)/python -m pytest -s tests/faults
+	@$(BIN)/python -m pytest -s tests/faults
 	@$(BIN)/python -m pytest -m slow tests/local_cloud
 
 .PHONY: bench
@@ -84,32 +95,32 @@ bench: setup  ## Measure the function and its peers; fails where a limit is miss
 .PHONY: deploy
 deploy: setup  ## Build and deploy to AWS (STACK=…; ARGS="…" goes to sam deploy)
 	@sam build
-	@sam deploy --stack-name $(STACK) $(ARGS)
+	@set -f; sam deploy --stack-name "$$STACK" $$ARGS
 
 .PHONY: secret
 secret: setup  ## Put the API key of Tencent Cloud into the stack's secret (STACK=…)
-	@$(BIN)/python -m operations secret --stack $(STACK)
+	@$(BIN)/python -m operations secret --stack="$$STACK"
 
 .PHONY: status
 status: setup  ## Show the last hour's verdicts, the queues, and the errors (STACK=…)
-	@$(BIN)/python -m operations status --stack $(STACK)
+	@$(BIN)/python -m operations status --stack="$$STACK"
 
 .PHONY: logs
 logs: setup  ## Follow the log, one line an upload (STACK=…); ID=… shows one upload's attempts
-	@$(BIN)/python -m operations logs --stack $(STACK) $(if $(ID),--id "$$ID") $(ARGS)
+	@set -f; $(BIN)/python -m operations logs --stack="$$STACK" $(if $(ID),--id="$$ID") $$ARGS
 
 .PHONY: failed
 failed: setup  ## List the messages in FailedUploads, with the reason (STACK=…)
-	@$(BIN)/python -m operations failed --stack $(STACK)
+	@$(BIN)/python -m operations failed --stack="$$STACK"
 
 .PHONY: replay
 replay: setup  ## Send all messages in FailedUploads to RetryQueue again (STACK=…)
-	@$(BIN)/python -m operations replay --stack $(STACK)
+	@$(BIN)/python -m operations replay --stack="$$STACK"
 
 .PHONY: forget
 forget: setup  ## Erase one person's or object's images and items (SUBJECT=… or OBJECT=s3://…)
-	@$(BIN)/python -m operations forget --stack $(STACK) \
-		$(if $(SUBJECT),--subject "$$SUBJECT") $(if $(OBJECT),--object "$$OBJECT") $(ARGS)
+	@set -f; $(BIN)/python -m operations forget --stack="$$STACK" \
+		$(if $(SUBJECT),--subject="$$SUBJECT") $(if $(OBJECT),--object="$$OBJECT") $$ARGS
 
 .PHONY: lock
 lock: COMPILE := uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.13

@@ -58,7 +58,7 @@ def test_every_command_has_help_and_a_make_target(
 
     assert "--stack" in capsys.readouterr().out
     assert f"\n{command}: setup  ## " in MAKEFILE
-    assert f"-m operations {command} --stack $(STACK)" in MAKEFILE
+    assert f'-m operations {command} --stack="$$STACK"' in MAKEFILE
 
 
 @pytest.mark.parametrize("arguments", [[], ["undo"]])
