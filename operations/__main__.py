@@ -11,6 +11,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import NoReturn
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -56,11 +57,14 @@ def _stop(error: BaseException, text: str, exit_status: int = 1) -> int:
     return exit_status
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
 def _parser() -> argparse.ArgumentParser:
     layout = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(
-        "python -m operations", description=_DESCRIPTION, formatter_class=layout
-    )
+    parser = _Parser("python -m operations", description=_DESCRIPTION, formatter_class=layout)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in COMMANDS:
         name, text = command.__name__.rpartition(".")[2], command.__doc__ or ""

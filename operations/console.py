@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -33,8 +35,17 @@ def print_table(title: str, texts: Row, numbers: Row, rows: Iterable[Row]) -> No
 
 
 def printable(text: str) -> str:
-    """Escape what would control a terminal: an object's key may contain any character."""
+    """Escape what would control a terminal: an object's key may contain any character.
+
+    That is controls (C1 too), what is invisible or turns the direction of writing, surrogates,
+    private and unassigned characters, and separators other than the space.
+    """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def json_line(fields: Mapping[str, Any]) -> str:
+    """Print as JSON on one line, in printable ASCII: JSON itself allows DEL and all above it."""
+    return json.dumps(fields).replace("\x7f", r"\u007f")
 
 
 def counted(number: int, noun: str) -> str:

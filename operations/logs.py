@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from rich.text import Text
 
-from operations.console import console, printable
+from operations.console import console, json_line, printable
 from operations.errors import UserError
 from operations.log_records import LogGroup, LogRecord
 from operations.stack import Stack
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     since = "begin that long ago: a number and s, m, h or d (default: 10m; with --id: 1d)"
     parser.add_argument("--id", type=_upload_id, help="id of one upload, as published or logged")
     parser.add_argument("--since", type=_duration, metavar="30m", help=since)
-    parser.add_argument("--json", action="store_true", help="print the log records unchanged")
+    parser.add_argument("--json", action="store_true", help="print the whole log records")
 
 
 def run(arguments: argparse.Namespace, stack: Stack) -> int:
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace, stack: Stack) -> int:
     try:
         for record in records:
             if arguments.json:
-                print(record.text, flush=True)
+                print(json_line(record.fields), flush=True)
             else:
                 out.print(line(record, durations=bool(arguments.id)), soft_wrap=True)
     except KeyboardInterrupt:
@@ -91,13 +91,14 @@ def line(record: LogRecord, *, durations: bool = False) -> Text:
         disposition if disposition != "decided" else "",
         " ".join(f"{span} {duration}" for span, duration in spans.items()),
     ]
-    text = Text.assemble(
+    parts = [
         (f"{record.at.time().isoformat('milliseconds')}  ", "dim"),
         (f"{outcome:<10}", _COLOURS.get(outcome, "bold")),
-        f" {latency:>10}  {fields.get('upload_id', '-')}",
-        f"  {printable(str(fields.get('object', '')))}  ",
-        (printable(", ".join(filter(None, details))), "dim"),
-    )
+        (f" {latency:>10}  {fields.get('upload_id', '-')}", ""),
+        (f"  {fields.get('object', '')}  ", ""),
+        (", ".join(filter(None, details)), "dim"),
+    ]
+    text = Text.assemble(*((printable(part), style) for part, style in parts))
     text.rstrip()
     return text
 

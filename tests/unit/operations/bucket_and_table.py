@@ -25,8 +25,10 @@ class StoredData:
     def __init__(self, aws: FakeAws) -> None:
         self.s3, self.dynamodb = aws.stub("s3"), aws.stub("dynamodb")
 
-    def versions(self, *versions: str, markers: Sequence[str] = (), **more: Any) -> None:
-        """One page of the versions of KEY, each written as key@version."""
+    def versions(
+        self, *versions: str, markers: Sequence[str] = (), key: str = KEY, **more: Any
+    ) -> None:
+        """One page of the versions of a key, each written as key@version."""
         self.s3.add_response(
             "list_object_versions",
             {
@@ -34,7 +36,7 @@ class StoredData:
                 "DeleteMarkers": [_version(each) for each in markers],
                 **more.pop("page", {}),
             },
-            {"Bucket": BUCKET, "Prefix": KEY, **more},
+            {"Bucket": BUCKET, "Prefix": key, **more},
         )
 
     def metadata(self, version: str, metadata: Mapping[str, str] | None) -> None:
@@ -74,7 +76,7 @@ class StoredData:
 
 
 def _version(text: str) -> dict[str, str]:
-    key, version = text.split("@")
+    key, _, version = text.rpartition("@")
     return {"Key": key, "VersionId": version}
 
 
