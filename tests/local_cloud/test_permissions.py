@@ -27,6 +27,7 @@ ENFORCED = [
 ]
 WITHOUT_VERSION = "read-image-without-version"
 DEAD_LETTER = "dead-letter"
+CHECK_FAILED = "check-verdict-before-failed"
 # Without it, messages are redelivered late: test_retries.py shows it.
 ENFORCED_ELSEWHERE = ["delay-redelivery"]
 # The emulator writes logs, polls the queue and sends failed events to it with its own permissions,
@@ -70,9 +71,12 @@ def test_without_its_permission_an_upload_without_a_version_gets_no_verdict(
             "object": f"s3://{uploader.bucket}/permissions/live",
             "version": f"etag:{etag[1:-1]}",
         }
-        assert table.wait_for_row(bool, key, within=PROCESSED_WITHIN_SECONDS)
+        (error, *_) = FunctionLog(cloud).wait_for_errors(
+            "permissions/live", bool, within=PROCESSED_WITHIN_SECONDS
+        )
         row = table.wait_for_row(lambda row: "outcome" in row, key, within=NOT_PUBLISHED_SECONDS)
 
+    assert error["error"].startswith("s3: ")
     assert "outcome" not in row
 
 
@@ -98,6 +102,27 @@ def test_without_its_permission_a_message_is_not_dead_lettered_and_stays_in_retr
     assert [reason_of(message) for message in failed.receive_all()] == ["unknown_event"]
 
 
+def test_without_its_permission_a_failed_upload_is_saved_and_not_published(
+    cloud: LocalCloud, uploader: Uploader, selfie: bytes, table: Table
+) -> None:
+    key = "permissions/error-InternalError.jpg"
+    with (
+        function_settings(cloud, RETRY_MAX_ATTEMPTS="1", **SHORT_SCHEDULE),
+        without_policy(cloud, CHECK_FAILED),
+    ):
+        version = uploader.upload(key, selfie)
+        item = {"object": f"s3://{uploader.bucket}/{key}", "version": version}
+        saved = table.wait_for_row(
+            lambda row: "outcome" in row, item, within=PROCESSED_WITHIN_SECONDS
+        )
+        row = table.wait_for_row(
+            lambda row: "published_at" in row, item, within=NOT_PUBLISHED_SECONDS
+        )
+
+    assert saved["outcome"] == "failed"
+    assert "published_at" not in row
+
+
 def test_with_all_permissions_an_upload_is_published(
     uploader: Uploader, selfie: bytes, wait_for_notification: WaitForNotification, table: Table
 ) -> None:
@@ -113,6 +138,7 @@ def test_every_policy_of_the_role_is_in_one_of_the_lists(cloud: LocalCloud) -> N
         *ENFORCED,
         WITHOUT_VERSION,
         DEAD_LETTER,
+        CHECK_FAILED,
         *ENFORCED_ELSEWHERE,
         *NOT_ENFORCED,
     }

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.local_cloud.test_permissions import (
+    CHECK_FAILED,
     DEAD_LETTER,
     ENFORCED,
     ENFORCED_ELSEWHERE,
@@ -35,7 +36,7 @@ NEEDED: Mapping[str, str] = MappingProxyType(
         ),
         "list-bucket-to-distinguish-missing-from-forbidden": (
             "S3 answers 403 instead of 404 to whoever may not list, and a deleted image would be "
-            "retried for an hour."
+            "retried for two hours."
         ),
         "erase-image": (
             "EraseAfterVerdict deletes one version; without it the image stays, and the event is "
@@ -85,7 +86,7 @@ def test_every_statement_is_shown_to_be_needed(template: Template) -> None:
     of_the_role = {name for name, _ in template.policies()}
     of_resources = {name for name, _ in statements(template)}
 
-    enforced = {*ENFORCED, WITHOUT_VERSION, DEAD_LETTER, *ENFORCED_ELSEWHERE}
+    enforced = {*ENFORCED, WITHOUT_VERSION, DEAD_LETTER, CHECK_FAILED, *ENFORCED_ELSEWHERE}
     assert of_the_role | of_resources == enforced | set(NEEDED)
     assert not enforced & set(NEEDED)
 
