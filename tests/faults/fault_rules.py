@@ -23,6 +23,7 @@ class Fault(StrEnum):
     THROTTLING = "throttling"
     SLOW = "slow response"
     RESET = "connection reset"
+    DRIP = "dripping head"
     LOST_RESPONSE = "lost response"
     KILL_BEFORE = "killed before"
     KILL_AFTER = "killed after"

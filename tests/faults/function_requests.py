@@ -23,6 +23,7 @@ class Operation(StrEnum):
     DOWNLOAD = "download"
     SAVE = "save"
     RELEASE_LEASE = "release_lease"
+    READ_VERDICT = "read_verdict"
     PUBLISH = "publish"
     MARK_PUBLISHED = "mark_published"
     REDELIVER = "redeliver"
@@ -36,6 +37,7 @@ SERVICES: Mapping[str, frozenset[Operation]] = {
             Operation.ACQUIRE_LEASE,
             Operation.SAVE,
             Operation.RELEASE_LEASE,
+            Operation.READ_VERDICT,
             Operation.MARK_PUBLISHED,
         }
     ),
@@ -88,6 +90,9 @@ def _json_request(service: str, action: str, parameters: Mapping[str, Any]) -> F
             item = parameters["Item"]
             operation = Operation.SAVE if "outcome" in item else Operation.ACQUIRE_LEASE
             return FunctionRequest(operation, _without_scheme(item["object"]["S"]))
+        case "DynamoDB_20120810", "GetItem":
+            key = parameters["Key"]
+            return FunctionRequest(Operation.READ_VERDICT, _without_scheme(key["object"]["S"]))
         case "DynamoDB_20120810", "UpdateItem":
             is_mark = "published_at" in parameters["UpdateExpression"]
             return FunctionRequest(

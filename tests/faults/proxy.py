@@ -21,7 +21,12 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from local.certificates import Certificates
-from tests.faults.connection_reset import ConnectionReset, ResettableProtocol, TruncatedResponse
+from tests.faults.broken_responses import (
+    ConnectionReset,
+    DrippingHead,
+    ResettableProtocol,
+    TruncatedResponse,
+)
 from tests.faults.error_responses import error_response
 from tests.faults.fault_rules import Fault, FaultRules
 from tests.faults.function_requests import FunctionRequest, recognize
@@ -83,6 +88,8 @@ class FaultProxy:
                 return error_response(known.service, fault)
             case Fault.RESET:
                 return ConnectionReset()
+            case Fault.DRIP:
+                return DrippingHead()
             case Fault.KILL_BEFORE:
                 self._kill(request.client.port)
                 return ConnectionReset()

@@ -35,10 +35,9 @@ DEFER_FAILS = "and defer has"
 PROBABILITY = 0.05
 SOMETIMES_EACH = 30
 
+ONLY_WITHOUT_VERDICT = {Operation.RELEASE_LEASE, Operation.READ_VERDICT}
 # Services whose requests name an upload, so that each fault gets uploads of its own.
-WITH_OBJECT = {
-    name: SERVICES[name] - {Operation.RELEASE_LEASE} for name in ("dynamodb", "sns", "s3")
-}
+WITH_OBJECT = {name: SERVICES[name] - ONLY_WITHOUT_VERDICT for name in ("dynamodb", "sns", "s3")}
 # What makes the function use services that it seldom needs: a refused key, a redelivery.
 WITHOUT_OBJECT: Mapping[str, dict[str, Any]] = {
     "secretsmanager": {

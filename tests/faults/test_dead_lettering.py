@@ -1,6 +1,6 @@
 """Sending to FailedUploads fails for a while or always: no message is lost on the way there.
 
-What the function cannot send, the redrive policy of RetryQueue moves after eleven receives.
+What the function cannot send, the redrive policy of RetryQueue moves after thirty receives.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MAX_ATTEMPTS = 3
 VISIBILITY = 20
 # A batch whose function was killed is redelivered after this.
 KILLED_VISIBILITY = 8
-WITHIN_SECONDS = 90.0
+WITHIN_SECONDS = 180.0
 
 # The requests of one delivery: the next one succeeds.
 FAILED_REQUESTS = 2

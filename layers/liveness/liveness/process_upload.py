@@ -261,7 +261,7 @@ class UploadProcessor:
         self, delivery: _Delivery, verdict: Verdict, disposition: Disposition
     ) -> UploadResult:
         trace = delivery.trace
-        if verdict.outcome is Outcome.FAILED and (later := self._later_verdict(verdict)):
+        if later := self._later_than_failed(delivery, verdict):
             return UploadResult(later, Disposition.DUPLICATE)
         with trace.span(Span.PUBLISH):
             sns_message_id = self.publisher.publish(verdict)
@@ -271,16 +271,19 @@ class UploadProcessor:
         self._erase_if_configured(delivery, verdict)
         return UploadResult(verdict, disposition)
 
-    def _later_verdict(self, failed: Verdict) -> Verdict | None:
-        """What another delivery has decided since `failed` was saved.
+    def _later_than_failed(self, delivery: _Delivery, verdict: Verdict) -> Verdict | None:
+        """What another delivery has decided since a `failed` was saved.
 
         Published after it, `failed` would be heard last. Raises LeaseHeldError where another
         delivery is still deciding.
         """
-        stored = self.verdicts.read(failed.upload)
+        if verdict.outcome is not Outcome.FAILED:
+            return None
+        with delivery.trace.span(Span.READ_VERDICT):
+            stored = self.verdicts.read(delivery.upload)
         if stored is None:
             raise LeaseHeldError("another delivery decides on the upload again")
-        return None if stored.verdict.id == failed.id else stored.verdict
+        return None if stored.verdict.id == verdict.id else stored.verdict
 
     def _republish_if_unpublished(self, delivery: _Delivery, stored: StoredVerdict) -> UploadResult:
         if not stored.is_published:

@@ -25,6 +25,7 @@ class Span(StrEnum):
     SAVE = "save"
     DEFER = "defer"
     RELEASE_LEASE = "release_lease"
+    READ_VERDICT = "read_verdict"
     PUBLISH = "publish"
     MARK_PUBLISHED = "mark_published"
     ERASE = "erase"

@@ -1,21 +1,21 @@
-"""TCP resets from an ASGI application, on purpose: ASGI itself cannot break a connection."""
+"""Responses that break off or never end, on purpose: ASGI itself cannot send them."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import struct
-from functools import partial
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-_EXTENSION = "tests.reset"
+_EXTENSION = "tests.transport"
+_DRIP_SECONDS = 0.2
 
 
 class ResettableProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1, with an ASGI extension that resets the connection."""
+    """uvicorn's HTTP/1.1, with an ASGI extension that is the connection's transport."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Add the extension to the scope of each request."""
@@ -23,7 +23,7 @@ class ResettableProtocol(H11Protocol):
         app = self.app
 
         async def with_extension(scope: Scope, receive: Receive, send: Send) -> None:
-            extensions = {**scope.get("extensions", {}), _EXTENSION: partial(_abort, transport)}
+            extensions = {**scope.get("extensions", {}), _EXTENSION: transport}
             await app({**scope, "extensions": extensions}, receive, send)
 
         self.app = with_extension
@@ -49,8 +49,20 @@ class TruncatedResponse(Response):
         await _reset(scope, receive)
 
 
+class DrippingHead(Response):
+    """A head that never ends: a byte of it at a time, until the client gives up."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the head's bytes."""
+        transport = scope["extensions"][_EXTENSION]
+        transport.write(b"HTTP/1.1 200 OK\r\nX-Padding: ")
+        while not transport.is_closing():
+            transport.write(b"x")
+            await asyncio.sleep(_DRIP_SECONDS)
+
+
 async def _reset(scope: Scope, receive: Receive) -> None:
-    scope["extensions"][_EXTENSION]()
+    _abort(scope["extensions"][_EXTENSION])
     while (await receive())["type"] != "http.disconnect":
         pass
 
