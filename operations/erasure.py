@@ -1,18 +1,23 @@
-"""What a stack stores of one person or object (picture versions, delete markers, rows), erased."""
+"""What a stack stores of one person or object: pictures, their parts and rows; found, erased."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
 from liveness.aws.errors import error_code
+from liveness.aws.s3 import subject_of
 from operations.errors import UserError
 from operations.stack import Stack
 
-type Kind = Literal["picture version", "delete marker", "row"]
+type Kind = Literal["unfinished upload", "picture version", "delete marker", "row"]
+
+# Rows are last: while a picture is left, they lead to it.
+_ORDER: Sequence[Kind] = ("unfinished upload", "picture version", "delete marker", "row")
 
 # S3's code for a HEAD of what is gone: its response has no body that names one.
 _NOT_FOUND = "404"
@@ -20,7 +25,10 @@ _NOT_FOUND = "404"
 
 @dataclass(frozen=True, slots=True)
 class StoredItem:
-    """One stored item. `object` is `s3://bucket/key`; `subject` is None where unknown."""
+    """One stored item. `object` is `s3://bucket/key`; `subject` is None where unknown.
+
+    `version` is that of the picture or row; of an unfinished multipart upload, its id.
+    """
 
     kind: Kind
     object: str
@@ -30,14 +38,19 @@ class StoredItem:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """The items to erase, and the objects of which something stays.
+    """The items to erase, and those under the same keys that stay.
 
-    `shared` objects have pictures of somebody else too; `elsewhere` ones are in another bucket.
+    `elsewhere` are objects in another bucket, where no picture is erased.
     """
 
     items: Sequence[StoredItem]
-    shared: Sequence[str] = ()
+    staying: Sequence[StoredItem] = ()
     elsewhere: Sequence[str] = ()
+
+    @property
+    def versions(self) -> set[tuple[str, str]]:
+        """Object and version of the items, as uploads have them."""
+        return {(item.object, item.version) for item in self.items}
 
 
 class UploadData:
@@ -48,51 +61,65 @@ class UploadData:
         self._dynamodb = stack.session.client("dynamodb")
         self._table = stack.output("VerdictsTableName")
 
-    def find_object(self, name: str) -> Erasure:
-        """Find everything of one object. Raises UserError where it is not in the bucket."""
+    def check_object(self, name: str) -> None:
+        """Raise UserError where it cannot be in the bucket."""
         if not self._key(name):
             raise UserError(
                 f"{name!r} is no object of this stack: name one as s3://{self._bucket}/key."
             )
-        return Erasure([*self._versions(name), *self._rows_of(name)])
+
+    def find_object(self, name: str) -> Erasure:
+        """Find everything of one object. Raises UserError where it is not in the bucket."""
+        self.check_object(name)
+        return Erasure([*self._unfinished(name), *self._versions(name), *self._rows_of(name)])
 
     def find_subject(self, subject: str) -> Erasure:
-        """Find everything of the objects that only this person has rows and pictures of.
+        """Find everything that is only this person's, under the keys that they have rows of.
 
-        Where a key has versions of somebody else too, only those with this subject are found. Its
-        delete markers stay, because without one an older picture of the other person would be
-        visible again.
+        A version is theirs by its metadata, or else by its row. Delete markers stay where a picture
+        stays, because without one it could be visible again. Nobody can read whose an unfinished
+        upload is: it stays unless all else under the key is theirs.
         """
-        items: list[StoredItem] = []
-        shared, elsewhere = [], []
+        found, staying, elsewhere = [], [], []
         rows = self._rows("subject", subject, IndexName="by_subject")
         for name in dict.fromkeys(row["object"]["S"] for row in rows):
-            stored = [*self._versions(name, with_subjects=True), *self._rows_of(name)]
-            erasable = [item for item in stored if item.subject == subject]
-            if any(item.subject not in {None, subject} for item in stored):
-                shared.append(name)
-            elif self._key(name):
-                erasable = stored
-            else:
+            if not self._key(name):
                 elsewhere.append(name)
-            items += erasable
-        return Erasure(items, shared, elsewhere)
+            theirs, others = self._divide(name, subject)
+            found += theirs
+            staying += others
+        return Erasure(found, staying, elsewhere)
 
     def erase(self, erasure: Erasure) -> Iterator[StoredItem]:
-        """Erase one by one and yield each that is gone; one that was gone before is no error.
-
-        Rows are last: while a picture is left, they lead to it.
-        """
-        for item in sorted(erasure.items, key=lambda item: item.kind == "row"):
-            if item.kind == "row":
-                key = {"object": {"S": item.object}, "version": {"S": item.version}}
-                self._dynamodb.delete_item(TableName=self._table, Key=key)
-            else:
-                # Not DeleteObjects: its XML cannot carry every key that S3 accepts.
-                self._s3.delete_object(
-                    Bucket=self._bucket, Key=self._key(item.object), VersionId=item.version
-                )
+        """Erase one by one and yield each that is gone; one that was gone before is no error."""
+        for item in sorted(erasure.items, key=lambda item: _ORDER.index(item.kind)):
+            self._erase(item)
             yield item
+
+    def _erase(self, item: StoredItem) -> None:
+        bucket, key = self._bucket, self._key(item.object)
+        if item.kind == "row":
+            row = {"object": {"S": item.object}, "version": {"S": item.version}}
+            self._dynamodb.delete_item(TableName=self._table, Key=row)
+        elif item.kind == "unfinished upload":
+            with suppress(self._s3.exceptions.NoSuchUpload):
+                self._s3.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=item.version)
+        else:
+            # Not DeleteObjects: its XML cannot carry every key that S3 accepts.
+            self._s3.delete_object(Bucket=bucket, Key=key, VersionId=item.version)
+
+    def _divide(self, name: str, subject: str) -> tuple[list[StoredItem], list[StoredItem]]:
+        """What of an object is this person's, and what is not."""
+        versions, rows = [*self._versions(name, with_subjects=True)], [*self._rows_of(name)]
+        owners = {each.version: each.subject for each in (*rows, *versions) if each.subject}
+        pictures = [each for each in versions if each.kind == "picture version"]
+        others = [each for each in (*pictures, *rows) if owners.get(each.version) != subject]
+        if any(each.kind == "picture version" for each in others):
+            others += [each for each in versions if each.kind == "delete marker"]
+        unfinished = [*self._unfinished(name)]
+        others += unfinished if others else []
+        everything = (*unfinished, *versions, *rows)
+        return [each for each in everything if each not in others], others
 
     def _key(self, name: str) -> str:
         """The key of an object in this bucket; empty for any other."""
@@ -131,6 +158,18 @@ class UploadData:
             if any(each["Key"] != key for each in (*versions, *markers)):
                 return
 
+    def _unfinished(self, name: str) -> Iterator[StoredItem]:
+        key = self._key(name)
+        if not key:
+            return
+        paginator = self._s3.get_paginator("list_multipart_uploads")
+        for page in paginator.paginate(Bucket=self._bucket, Prefix=key):
+            for upload in page.get("Uploads", []):
+                # The key itself comes first of all that begin with it.
+                if upload["Key"] != key:
+                    return
+                yield StoredItem("unfinished upload", name, upload["UploadId"])
+
     def _subject(self, key: str, version: str) -> str | None:
         try:
             head = self._s3.head_object(Bucket=self._bucket, Key=key, VersionId=version)
@@ -138,4 +177,4 @@ class UploadData:
             if error_code(error) == _NOT_FOUND:
                 return None
             raise
-        return head["Metadata"].get("subject") or None
+        return subject_of(head["Metadata"])

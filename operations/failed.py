@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from liveness.errors import UnknownEventError
 from liveness.events import uploads_in
 from liveness.models import Outcome, Upload
 from operations.console import counted, print_table
-from operations.queue import BATCH_SIZE, describe_queue
+from operations.queue import Receiver, describe_queue
 from operations.stack import Stack
 
 if TYPE_CHECKING:
@@ -74,32 +73,12 @@ def run(arguments: argparse.Namespace, stack: Stack) -> int:
 
 def peek(sqs: SQSClient, queue_url: str, most: int) -> Sequence[MessageTypeDef]:
     """Receive up to so many messages and make them visible again."""
-    received: dict[str, MessageTypeDef] = {}
+    receiver = Receiver(sqs, queue_url, VISIBILITY_TIMEOUT)
     try:
-        while len(received) < most:
-            messages = sqs.receive_message(
-                QueueUrl=queue_url,
-                MaxNumberOfMessages=min(BATCH_SIZE, most - len(received)),
-                VisibilityTimeout=VISIBILITY_TIMEOUT,
-                WaitTimeSeconds=1,  # without a wait, SQS does not query all of its servers
-                MessageSystemAttributeNames=["SentTimestamp"],
-                MessageAttributeNames=["reason"],
-            ).get("Messages", [])
-            before = len(received)
-            received |= {message["MessageId"]: message for message in messages}
-            if len(received) == before:
-                break
+        receiver.receive(most)
+        return list(receiver.received.values())
     finally:
-        handles = [message["ReceiptHandle"] for message in received.values()]
-        for batch in batched(handles, BATCH_SIZE, strict=False):
-            sqs.change_message_visibility_batch(
-                QueueUrl=queue_url,
-                Entries=[
-                    {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
-                    for number, handle in enumerate(batch)
-                ],
-            )
-    return list(received.values())
+        receiver.release()
 
 
 def failures(

@@ -1,12 +1,15 @@
-"""A queue of the stack, and how many messages it contains."""
+"""A queue of the stack: how many messages it contains, and what they are, without losing one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, field
+from itertools import batched
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 # SQS's own limit of messages in one receive, and of entries in one batch.
 BATCH_SIZE = 10
@@ -14,17 +17,23 @@ BATCH_SIZE = 10
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One queue, with the approximate numbers of its visible and its in-flight messages."""
+    """One queue, with the approximate numbers of its visible, in-flight and delayed messages."""
 
     url: str
     arn: str
     visible: int
     in_flight: int = 0
+    delayed: int = 0
 
     @property
     def messages(self) -> int:
-        """All messages, visible or in flight."""
-        return self.visible + self.in_flight
+        """All messages."""
+        return self.visible + self.in_flight_or_delayed
+
+    @property
+    def in_flight_or_delayed(self) -> int:
+        """The messages that nobody can receive now."""
+        return self.in_flight + self.delayed
 
 
 def describe_queue(sqs: SQSClient, url: str) -> Queue:
@@ -35,4 +44,54 @@ def describe_queue(sqs: SQSClient, url: str) -> Queue:
         attributes["QueueArn"],
         int(attributes["ApproximateNumberOfMessages"]),
         int(attributes["ApproximateNumberOfMessagesNotVisible"]),
+        int(attributes.get("ApproximateNumberOfMessagesDelayed", "0")),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Receives messages of a queue and makes them visible again, but for those it deletes.
+
+    For `visibility_timeout` seconds nobody else receives them, also if this process dies. SQS
+    counts each receive as an attempt to process the message.
+    """
+
+    sqs: SQSClient
+    url: str
+    visibility_timeout: int
+    received: dict[str, MessageTypeDef] = field(default_factory=dict)
+
+    def receive(self, most: float = float("inf")) -> None:
+        """Receive messages, up to so many in all, until the queue has no further visible one."""
+        while len(self.received) < most:
+            messages = self.sqs.receive_message(
+                QueueUrl=self.url,
+                MaxNumberOfMessages=int(min(BATCH_SIZE, most - len(self.received))),
+                VisibilityTimeout=self.visibility_timeout,
+                WaitTimeSeconds=1,  # without a wait, SQS does not query all of its servers
+                MessageSystemAttributeNames=["SentTimestamp"],
+                MessageAttributeNames=["reason"],
+            ).get("Messages", [])
+            before = len(self.received)
+            self.received.update((message["MessageId"], message) for message in messages)
+            if len(self.received) == before:
+                return
+
+    def delete(self, message_id: str) -> None:
+        """Delete a message that was received."""
+        handle = self.received[message_id]["ReceiptHandle"]
+        self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=handle)
+        del self.received[message_id]
+
+    def release(self, keep: Container[str] = ()) -> None:
+        """Make messages visible again: all that were received, but for those with an id to keep."""
+        released = [each for each in self.received if each not in keep]
+        handles = [self.received.pop(each)["ReceiptHandle"] for each in released]
+        for batch in batched(handles, BATCH_SIZE, strict=False):
+            self.sqs.change_message_visibility_batch(
+                QueueUrl=self.url,
+                Entries=[
+                    {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
+                    for number, handle in enumerate(batch)
+                ],
+            )

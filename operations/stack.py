@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,15 +13,16 @@ from operations.errors import StackNotFoundError
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A deployed stack's outputs, and the session in which its services are called."""
+    """A deployed stack's outputs and parameters, and the session in which AWS is called."""
 
     session: boto3.Session
     name: str
     outputs: Mapping[str, str]
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, session: boto3.Session, name: str) -> Stack:
-        """Read the outputs from CloudFormation. Raises StackNotFoundError."""
+        """Read outputs and parameters from CloudFormation. Raises StackNotFoundError."""
         try:
             stacks = session.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
         except (ClientError, BotoCoreError) as error:
@@ -29,8 +30,13 @@ class Stack:
                 f"The stack {name!r} cannot be read ({error}). Is it deployed (`make deploy`), and "
                 "do AWS_PROFILE or AWS_ENDPOINT_URL point at its account?"
             ) from error
-        outputs = stacks[0].get("Outputs", [])
-        return cls(session, name, {each["OutputKey"]: each["OutputValue"] for each in outputs})
+        outputs, parameters = stacks[0].get("Outputs", []), stacks[0].get("Parameters", [])
+        return cls(
+            session,
+            name,
+            {each["OutputKey"]: each["OutputValue"] for each in outputs},
+            {each["ParameterKey"]: each["ParameterValue"] for each in parameters},
+        )
 
     def output(self, name: str) -> str:
         """One output. Raises StackNotFoundError where the stack does not have it."""

@@ -88,7 +88,7 @@ def queue_row(stack: Stack, name: str, output: str, now: datetime) -> Row:
     )["Datapoints"]
     latest = max(ages, key=lambda age: age["Timestamp"], default=None)
     oldest = str(timedelta(seconds=latest["Maximum"])) if latest else "unknown"
-    return name, f"{queue.visible:,}", f"{queue.in_flight:,}", oldest
+    return name, f"{queue.visible:,}", f"{queue.in_flight_or_delayed:,}", oldest
 
 
 def error_rows(records: Iterable[LogRecord]) -> Sequence[Row]:

@@ -39,6 +39,13 @@ class StoredData:
             {"Bucket": BUCKET, "Prefix": key, **more},
         )
 
+    def unfinished(self, *uploads: str, key: str = KEY, **page: Any) -> None:
+        """One page of the unfinished uploads of a key, each written as key@id."""
+        after = page.pop("after", {})
+        names = [dict(zip(("Key", "UploadId"), each.split("@"), strict=True)) for each in uploads]
+        request = {"Bucket": BUCKET, "Prefix": key, **after}
+        self.s3.add_response("list_multipart_uploads", {"Uploads": names, **page}, request)
+
     def metadata(self, version: str, metadata: Mapping[str, str] | None) -> None:
         """The metadata of a version of KEY; None where it is gone."""
         request = {"Bucket": BUCKET, "Key": KEY, "VersionId": version}

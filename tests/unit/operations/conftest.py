@@ -64,8 +64,8 @@ class FakeAws:
     def stack(self) -> Stack:
         return Stack(self.session, NAME, OUTPUTS)
 
-    def run(self, command: str, *arguments: str, without: str = "") -> int:
-        """Run a command on the stack, which may lack an output."""
+    def run(self, command: str, *arguments: str, without: str = "", **parameters: str) -> int:
+        """Run a command on the stack, which may lack an output, with these parameters."""
         outputs = [
             {"OutputKey": name, "OutputValue": value}
             for name, value in OUTPUTS.items()
@@ -73,6 +73,9 @@ class FakeAws:
         ]
         created = {"CreationTime": datetime(2026, 11, 20, tzinfo=UTC)}
         stack = {"StackName": NAME, "StackStatus": "CREATE_COMPLETE", "Outputs": outputs, **created}
+        stack["Parameters"] = [
+            {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
+        ]
         self.stub("cloudformation").add_response(
             "describe_stacks", {"Stacks": [stack]}, {"StackName": NAME}
         )

@@ -23,7 +23,7 @@ REQUESTS = {
     "logs": ([], "logs", "filter_log_events", "CheckLivenessFunctionName"),
     "failed": ([], "sqs", "receive_message", "FailedUploadsQueueUrl"),
     "replay": ([], "sqs", "get_queue_attributes", "RetryQueueUrl"),
-    "forget": (["--object", OBJECT], "s3", "list_object_versions", "UploadBucketName"),
+    "forget": (["--object", OBJECT], "sqs", "get_queue_attributes", "UploadBucketName"),
     "secret": ([], "secretsmanager", "put_secret_value", "TencentSecretArn"),
 }
 

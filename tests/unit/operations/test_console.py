@@ -17,9 +17,10 @@ from operations.console import json_line, print_table, printable
 from tests.unit.hostile.keys import TAKEN
 from tests.unit.operations.bucket_and_table import BUCKET, KEY, StoredData, stored
 from tests.unit.operations.conftest import FakeAws
+from tests.unit.operations.queues import RETRY, FakeQueues, event, queues
 from tests.unit.operations.test_failed import count, make_visible, message, receive
 
-__all__ = ["stored"]
+__all__ = ["queues", "stored"]
 
 UNSAFE_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # C1 controls, what turns the direction of writing, what is invisible, separators of lines.
@@ -59,12 +60,6 @@ def test_a_line_of_json_is_safe_and_means_the_same(fields: Mapping[str, Any]) ->
     assert text.isascii()
     assert text.isprintable()
     assert json.loads(text) == fields
-
-
-def eventbridge_event(bucket: str, key: str) -> Mapping[str, Any]:
-    detail = {"bucket": {"name": bucket}, "object": {"key": key, "version-id": "v1"}}
-    created = {"source": "aws.s3", "detail-type": "Object Created"}
-    return {**created, "time": "2026-11-20T09:41:07Z", "detail": detail}
 
 
 class Log:
@@ -125,7 +120,7 @@ def test_tables_are_printed_safely(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_failed_uploads_are_listed_safely(aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:
-    body = json.dumps({"Records": [eventbridge_event("a-bucket", key) for key in TAKEN.values()]})
+    body = event(*((f"s3://a-bucket/{key}", "v1") for key in TAKEN.values()))
     receive(aws, message(1, body, reason=ALL_UNSAFE))
     receive(aws)
     make_visible(aws, [1])
@@ -139,9 +134,11 @@ def test_failed_uploads_are_listed_safely(aws: FakeAws, capsys: pytest.CaptureFi
 
 
 def test_what_is_forgotten_is_listed_safely(
-    aws: FakeAws, stored: StoredData, capsys: pytest.CaptureFixture[str]
+    aws: FakeAws, stored: StoredData, queues: FakeQueues, capsys: pytest.CaptureFixture[str]
 ) -> None:
     key = f"{KEY}{ALL_UNSAFE.replace(chr(0xD800), '')}"
+    queues.put(RETRY, "m1", event((f"s3://{BUCKET}/{key}", "v1")))
+    stored.unfinished(key=key)
     stored.versions(f"{key}@v\x9b", markers=[f"{key}@m\x9b"], key=key)
     stored.rows(f"s3://{BUCKET}/{key}", ("v\u202e", None))
     for _ in range(2):

@@ -29,13 +29,15 @@ def data(aws: FakeAws) -> UploadData:
     return UploadData(aws.stack)
 
 
-def test_of_an_object_every_version_marker_and_row_is_found(
+def test_of_an_object_every_part_version_marker_and_row_is_found(
     data: UploadData, stored: StoredData
 ) -> None:
+    stored.unfinished(f"{KEY}@u1")
     stored.versions(f"{KEY}@v2", f"{KEY}@v1", markers=[f"{KEY}@m1"])
     stored.rows(OBJECT, ("v1", "ann"), ("etag:0", None))
 
     assert data.find_object(OBJECT).items == [
+        StoredItem("unfinished upload", OBJECT, "u1"),
         StoredItem("picture version", OBJECT, "v2"),
         StoredItem("picture version", OBJECT, "v1"),
         StoredItem("delete marker", OBJECT, "m1"),
@@ -47,6 +49,7 @@ def test_of_an_object_every_version_marker_and_row_is_found(
 def test_versions_are_found_page_by_page_without_those_of_longer_keys(
     data: UploadData, stored: StoredData
 ) -> None:
+    stored.unfinished()
     more = {"IsTruncated": True, "NextKeyMarker": KEY, "NextVersionIdMarker": "v2"}
     stored.versions(f"{KEY}@v2", page=more)
     more = {"IsTruncated": True, "NextKeyMarker": f"{KEY}.bak", "NextVersionIdMarker": "b1"}
@@ -54,6 +57,19 @@ def test_versions_are_found_page_by_page_without_those_of_longer_keys(
     stored.rows(OBJECT)
 
     assert [item.version for item in data.find_object(OBJECT).items] == ["v2", "v1"]
+
+
+def test_unfinished_uploads_are_found_page_by_page_without_those_of_longer_keys(
+    data: UploadData, stored: StoredData
+) -> None:
+    here = {"NextKeyMarker": KEY, "NextUploadIdMarker": "u1"}
+    after = {"KeyMarker": KEY, "UploadIdMarker": "u1"}
+    stored.unfinished(f"{KEY}@u1", IsTruncated=True, **here)
+    stored.unfinished(f"{KEY}@u2", f"{KEY}.bak@b1", after=after, IsTruncated=True, **here)
+    stored.versions()
+    stored.rows(OBJECT)
+
+    assert [item.version for item in data.find_object(OBJECT).items] == ["u1", "u2"]
 
 
 @pytest.mark.parametrize(
@@ -79,32 +95,39 @@ def test_of_a_person_everything_of_their_objects_is_found(
     data: UploadData, stored: StoredData
 ) -> None:
     stored.index("ann", OBJECT, OBJECT)
-    stored.versions(f"{KEY}@v2", f"{KEY}@v1", markers=[f"{KEY}@m1"])
+    stored.versions(f"{KEY}@v3", f"{KEY}@v2", f"{KEY}@v1", markers=[f"{KEY}@m1"])
+    stored.metadata("v3", {"subject": "ann"})
     stored.metadata("v2", {"subject": "ann"})
     stored.metadata("v1", {})
-    stored.rows(OBJECT, ("v1", None), ("v2", "ann"))
+    stored.rows(OBJECT, ("v1", "ann"), ("v2", None))
+    stored.unfinished(f"{KEY}@u1")
 
     found = data.find_subject("ann")
 
     assert [(item.kind, item.version) for item in found.items] == [
+        ("unfinished upload", "u1"),
+        ("picture version", "v3"),
         ("picture version", "v2"),
         ("picture version", "v1"),
         ("delete marker", "m1"),
         ("row", "v1"),
         ("row", "v2"),
     ]
-    assert (found.shared, found.elsewhere) == ([], [])
+    assert (found.staying, found.elsewhere) == ([], [])
 
 
+@pytest.mark.parametrize("other", ["bob", None], ids=["somebody else", "nobody known"])
 @pytest.mark.parametrize("owner", ["metadata", "row"])
-def test_under_a_key_of_two_people_the_other_persons_items_stay_and_stay_hidden(
-    data: UploadData, stored: StoredData, owner: str
+def test_versions_that_are_not_known_to_be_a_persons_stay_and_so_do_delete_markers(
+    data: UploadData, stored: StoredData, owner: str, other: str | None
 ) -> None:
     stored.index("ann", OBJECT)
     stored.versions(f"{KEY}@v2", f"{KEY}@v1", markers=[f"{KEY}@m1"])
     stored.metadata("v2", {"subject": "ann"})
-    stored.metadata("v1", {"subject": "bob"} if owner == "metadata" else {})
-    stored.rows(OBJECT, ("v1", "bob" if owner == "row" else None), ("v2", "ann"))
+    stored.metadata("v1", {"subject": other} if other and owner == "metadata" else {})
+    row_of = other if owner == "row" else None
+    stored.rows(OBJECT, ("v1", row_of), ("v2", "ann"))
+    stored.unfinished(f"{KEY}@u1")
 
     found = data.find_subject("ann")
 
@@ -112,7 +135,38 @@ def test_under_a_key_of_two_people_the_other_persons_items_stay_and_stay_hidden(
         StoredItem("picture version", OBJECT, "v2", "ann"),
         StoredItem("row", OBJECT, "v2", "ann"),
     ]
-    assert found.shared == [OBJECT]
+    assert found.staying == [
+        StoredItem("picture version", OBJECT, "v1", other if owner == "metadata" else None),
+        StoredItem("row", OBJECT, "v1", row_of),
+        MARKER,
+        StoredItem("unfinished upload", OBJECT, "u1"),
+    ]
+
+
+def test_the_metadata_of_a_picture_counts_more_than_a_row(
+    data: UploadData, stored: StoredData
+) -> None:
+    stored.index("ann", OBJECT)
+    stored.versions(f"{KEY}@v1")
+    stored.metadata("v1", {"subject": "bob"})
+    stored.rows(OBJECT, ("v1", "ann"))
+    stored.unfinished()
+
+    assert data.find_subject("ann").items == []
+
+
+def test_where_only_a_row_stays_delete_markers_go_and_unfinished_uploads_stay(
+    data: UploadData, stored: StoredData
+) -> None:
+    stored.index("ann", OBJECT)
+    stored.versions(markers=[f"{KEY}@m1"])
+    stored.rows(OBJECT, ("v0", None), ("v1", "ann"))
+    stored.unfinished(f"{KEY}@u1")
+
+    found = data.find_subject("ann")
+
+    assert found.items == [MARKER, ROW]
+    assert [item.kind for item in found.staying] == ["row", "unfinished upload"]
 
 
 def test_a_persons_objects_are_found_on_every_page_of_the_index_once_each(
@@ -123,11 +177,13 @@ def test_a_persons_objects_are_found_on_every_page_of_the_index_once_each(
     stored.index("ann", OBJECT, ELSEWHERE, after={"ExclusiveStartKey": here})
     stored.versions()
     stored.rows(OBJECT, ("v1", "ann"))
+    stored.unfinished()
     stored.rows(ELSEWHERE, ("e1", "ann"), ("e2", None))
 
     found = data.find_subject("ann")
 
     assert found.items == [ROW, StoredItem("row", ELSEWHERE, "e1", "ann")]
+    assert found.staying == [StoredItem("row", ELSEWHERE, "e2")]
     assert found.elsewhere == [ELSEWHERE]
 
 
@@ -138,6 +194,7 @@ def test_a_picture_that_is_deleted_meanwhile_has_no_subject(
     stored.versions(f"{KEY}@v1")
     stored.metadata("v1", None)
     stored.rows(OBJECT, ("v1", "ann"))
+    stored.unfinished()
 
     assert data.find_subject("ann").items == [StoredItem("picture version", OBJECT, "v1"), ROW]
 
@@ -154,6 +211,10 @@ def test_metadata_that_may_not_be_read_is_an_error(data: UploadData, stored: Sto
 def test_pictures_are_erased_first_and_the_rows_that_lead_to_them_last(
     data: UploadData, stored: StoredData
 ) -> None:
+    part = StoredItem("unfinished upload", OBJECT, "u1")
+    stored.s3.add_response(
+        "abort_multipart_upload", {}, {"Bucket": BUCKET, "Key": KEY, "UploadId": "u1"}
+    )
     for version in ("v1", "m1"):
         stored.s3.add_response(
             "delete_object", {}, {"Bucket": BUCKET, "Key": KEY, "VersionId": version}
@@ -164,7 +225,17 @@ def test_pictures_are_erased_first_and_the_rows_that_lead_to_them_last(
         {"TableName": TABLE, "Key": {"object": {"S": OBJECT}, "version": {"S": "v1"}}},
     )
 
-    assert list(data.erase(Erasure([ROW, PICTURE, MARKER]))) == [PICTURE, MARKER, ROW]
+    items = [ROW, MARKER, PICTURE, part]
+    assert list(data.erase(Erasure(items))) == [part, PICTURE, MARKER, ROW]
+
+
+def test_an_unfinished_upload_that_has_ended_meanwhile_is_no_error(
+    data: UploadData, stored: StoredData
+) -> None:
+    part = StoredItem("unfinished upload", OBJECT, "u1")
+    stored.s3.add_client_error("abort_multipart_upload", "NoSuchUpload")
+
+    assert list(data.erase(Erasure([part]))) == [part]
 
 
 def test_no_row_is_erased_before_its_picture(data: UploadData, stored: StoredData) -> None:

@@ -16,10 +16,11 @@ from tests.unit.operations.bucket_and_table import (
     stored,
 )
 from tests.unit.operations.conftest import FakeAws
+from tests.unit.operations.queues import FakeQueues, queues
 
-__all__ = ["stored"]
+__all__ = ["queues", "stored"]
 
-QUESTION = "Erase 1 picture version, 0 delete markers and 0 rows permanently? (yes/no) "
+QUESTION = "Erase 1 picture version permanently? (yes/no) "
 
 
 class Terminal:
@@ -43,6 +44,11 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture(autouse=True)
+def _nothing_waits(queues: FakeQueues) -> None:
+    """Both queues are empty."""
+
+
+@pytest.fixture(autouse=True)
 def _nobody_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", Terminal(AssertionError("it asked")))
 
@@ -51,6 +57,7 @@ def test_it_lists_asks_and_erases(
     aws: FakeAws, stored: StoredData, answer: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answer("yes\n")
+    stored.unfinished()
     stored.versions(f"{KEY}@v1")
     stored.rows(OBJECT)
     stored.s3.add_response("delete_object", {})
@@ -59,16 +66,18 @@ def test_it_lists_asks_and_erases(
 
     item = f"picture version: {OBJECT} (version v1)"
     assert capsys.readouterr().out == (
-        f"Found:\n  {item}\n{QUESTION}  erased {item}\n"
-        "Erased 1 picture version, 0 delete markers and 0 rows.\n"
+        f"Found:\n  {item}\n{QUESTION}  erased {item}\nErased 1 picture version.\n"
     )
 
 
 def test_what_was_erased_is_counted_by_kind(
     aws: FakeAws, stored: StoredData, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    stored.unfinished(f"{KEY}@u1", f"{KEY}@u2")
     stored.versions(f"{KEY}@v1", markers=[f"{KEY}@m1"])
     stored.rows(OBJECT, ("v1", "ann"), ("etag:0", None))
+    for _ in range(2):
+        stored.s3.add_response("abort_multipart_upload", {})
     for _ in range(2):
         stored.s3.add_response("delete_object", {})
         stored.dynamodb.add_response("delete_item", {})
@@ -76,7 +85,7 @@ def test_what_was_erased_is_counted_by_kind(
     assert aws.run("forget", "--object", OBJECT, "--yes") == 0
 
     assert capsys.readouterr().out.endswith(
-        "Erased 1 picture version, 1 delete marker and 2 rows.\n"
+        "Erased 2 unfinished uploads, 1 picture version, 1 delete marker and 2 rows.\n"
     )
 
 
@@ -91,6 +100,7 @@ def test_nothing_is_erased_unless_the_answer_is_yes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     answer(text)
+    stored.unfinished()
     stored.versions(f"{KEY}@v1")
     stored.rows(OBJECT)
 
@@ -119,6 +129,7 @@ def test_what_stays_is_listed_and_a_key_cannot_control_the_terminal(
     stored.versions(f"{KEY}@v1")
     stored.metadata("v1", {"subject": "bob"})
     stored.rows(OBJECT)
+    stored.unfinished()
     stored.rows(elsewhere, ("e1", "ann"))
     stored.dynamodb.add_response("delete_item", {})
 
@@ -127,16 +138,18 @@ def test_what_stays_is_listed_and_a_key_cannot_control_the_terminal(
     row = rf"row: {ELSEWHERE}\x1b[2J\n (version e1)"
     assert capsys.readouterr().out == (
         f"Found:\n  {row}\n"
-        f"Pictures of somebody else under the same key stay: {OBJECT}\n"
+        "Under the same keys, but not known to be this person's alone, so that it stays:\n"
+        f"  picture version: {OBJECT} (version v1)\n"
         rf"The picture is in another bucket, where nothing is erased: {ELSEWHERE}\x1b[2J\n"
         f"\n  erased {row}\n"
-        "Erased 0 picture versions, 0 delete markers and 1 row.\n"
+        "Erased 1 row.\n"
     )
 
 
 def test_a_refusal_is_one_line_that_says_what_was_erased_before(
     aws: FakeAws, stored: StoredData, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    stored.unfinished()
     stored.versions(f"{KEY}@v1", f"{KEY}@v0")
     stored.rows(OBJECT)
     stored.s3.add_response("delete_object", {})
@@ -146,10 +159,23 @@ def test_a_refusal_is_one_line_that_says_what_was_erased_before(
 
     error = capsys.readouterr().err
     assert "AccessDenied" in error
-    assert error.endswith(
-        "Erased 1 picture version, 0 delete markers and 0 rows. Run it again for the rest.\n"
-    )
+    assert error.endswith("Erased 1 picture version. Run it again for the rest.\n")
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("bucket", ["", "our-logs"])
+def test_it_says_that_access_logs_name_the_objects_where_there_are_any(
+    bucket: str, aws: FakeAws, stored: StoredData, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored.unfinished()
+    stored.versions(f"{KEY}@v1")
+    stored.rows(OBJECT)
+    stored.s3.add_response("delete_object", {})
+
+    assert aws.run("forget", "--object", OBJECT, "--yes", AccessLogBucket=bucket) == 0
+
+    line = "Access logs in s3://our-logs/ours/ name these objects: they stay.\n"
+    assert (line in capsys.readouterr().out) is bool(bucket)
 
 
 def test_an_object_of_another_bucket_is_one_line_with_what_to_do(
