@@ -122,6 +122,10 @@ forget: setup  ## Erase one person's or object's images and items (SUBJECT=… o
 	@set -f; $(BIN)/python -m operations forget --stack="$$STACK" \
 		$(if $(SUBJECT),--subject="$$SUBJECT") $(if $(OBJECT),--object="$$OBJECT") $$ARGS
 
+.PHONY: delete
+delete: setup  ## Delete the stack with all pictures, in a safe order; the table of verdicts stays (STACK=…)
+	@set -f; $(BIN)/python -m operations delete --stack="$$STACK" $$ARGS
+
 .PHONY: lock
 lock: COMPILE := uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --python-version 3.13
 lock: LAYER := layers/liveness

@@ -16,12 +16,12 @@ from typing import NoReturn
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operations import failed, forget, logs, replay, secret, status
+from operations import delete, failed, forget, logs, replay, secret, status
 from operations.console import printable
 from operations.errors import UserError
 from operations.stack import Stack
 
-COMMANDS: Sequence[ModuleType] = (status, logs, failed, replay, forget, secret)
+COMMANDS: Sequence[ModuleType] = (status, logs, failed, replay, forget, secret, delete)
 
 _DESCRIPTION = """\
 Operate a deployed selfie-liveness stack. Account and region come from the environment, as for the

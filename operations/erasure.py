@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from liveness.aws.errors import error_code
 from liveness.aws.s3 import subject_of
+from operations.bucket import unfinished_uploads
 from operations.errors import UserError
 from operations.stack import Stack
 
@@ -162,13 +163,11 @@ class UploadData:
         key = self._key(name)
         if not key:
             return
-        paginator = self._s3.get_paginator("list_multipart_uploads")
-        for page in paginator.paginate(Bucket=self._bucket, Prefix=key):
-            for upload in page.get("Uploads", []):
-                # The key itself comes first of all that begin with it.
-                if upload["Key"] != key:
-                    return
-                yield StoredItem("unfinished upload", name, upload["UploadId"])
+        for each, upload_id in unfinished_uploads(self._s3, self._bucket, key):
+            # The key itself comes first of all that begin with it.
+            if each != key:
+                return
+            yield StoredItem("unfinished upload", name, upload_id)
 
     def _subject(self, key: str, version: str) -> str | None:
         try:

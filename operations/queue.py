@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import TYPE_CHECKING
+
+from operations.console import counted
+from operations.errors import UserError
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
 
 # SQS's own limit of messages in one receive, and of entries in one batch.
 BATCH_SIZE = 10
+POLL_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,36 @@ def describe_queue(sqs: SQSClient, url: str) -> Queue:
         int(attributes["ApproximateNumberOfMessagesNotVisible"]),
         int(attributes.get("ApproximateNumberOfMessagesDelayed", "0")),
     )
+
+
+def wait_until_empty(
+    sqs: SQSClient,
+    url: str,
+    *,
+    wait: float,
+    settle: float,
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+) -> Iterator[Queue]:
+    """Yield the queue's counts until it was empty for `settle` seconds at every look.
+
+    SQS's counts are approximate and late, and what an invocation takes is in no queue. Raises
+    UserError where there is a message after `wait` seconds.
+    """
+    deadline, empty_since = clock() + wait, float("inf")
+    while True:
+        queue = describe_queue(sqs, url)
+        yield queue
+        empty_since = float("inf") if queue.messages else min(empty_since, clock())
+        if clock() - empty_since >= settle:
+            return
+        if queue.messages and clock() >= deadline:
+            raise UserError(
+                f"{url.rpartition('/')[2]} still has {counted(queue.messages, 'message')} after "
+                f"{wait / 60:.0f} minutes. `aws sqs purge-queue --queue-url {url}` deletes them, "
+                "and their uploads get no verdict."
+            )
+        sleep(POLL_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,16 +14,16 @@ from operations.errors import StackNotFoundError
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A deployed stack's outputs and parameters, and the session in which AWS is called."""
+    """A deployed stack: its outputs, CloudFormation's description, and the session to call AWS."""
 
     session: boto3.Session
     name: str
     outputs: Mapping[str, str]
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    description: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, session: boto3.Session, name: str) -> Stack:
-        """Read outputs and parameters from CloudFormation. Raises StackNotFoundError."""
+        """Read the description from CloudFormation. Raises StackNotFoundError."""
         try:
             stacks = session.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
         except (ClientError, BotoCoreError) as error:
@@ -30,13 +31,15 @@ class Stack:
                 f"The stack {name!r} cannot be read ({error}). Is it deployed (`make deploy`), and "
                 "do AWS_PROFILE or AWS_ENDPOINT_URL point at its account?"
             ) from error
-        outputs, parameters = stacks[0].get("Outputs", []), stacks[0].get("Parameters", [])
-        return cls(
-            session,
-            name,
-            {each["OutputKey"]: each["OutputValue"] for each in outputs},
-            {each["ParameterKey"]: each["ParameterValue"] for each in parameters},
-        )
+        outputs = stacks[0].get("Outputs", [])
+        by_name = {each["OutputKey"]: each["OutputValue"] for each in outputs}
+        return cls(session, name, by_name, {**stacks[0]})
+
+    def parameter(self, name: str) -> str:
+        """One parameter; empty where the stack does not have it."""
+        parameters = self.description.get("Parameters", [])
+        values = (each["ParameterValue"] for each in parameters if each["ParameterKey"] == name)
+        return str(next(values, ""))
 
     def output(self, name: str) -> str:
         """One output. Raises StackNotFoundError where the stack does not have it."""

@@ -13,6 +13,7 @@ from local.emulator import Emulator
 
 _POLL_SECONDS = 0.1
 _VISIBLE = "ApproximateNumberOfMessages"
+_KINDS = ("", "NotVisible", "Delayed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,12 @@ class Queue:
         """How many messages a consumer could receive."""
         response = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=[_VISIBLE])
         return int(response["Attributes"][_VISIBLE])
+
+    def is_empty(self) -> bool:
+        """Whether it has no message, visible, in flight or delayed."""
+        response = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["All"])
+        counts = (response["Attributes"][f"{_VISIBLE}{kind}"] for kind in _KINDS)
+        return not any(map(int, counts))
 
     def wait_until_visible(self, condition: Callable[[int], bool], *, within: float) -> int:
         """The same once the condition holds, or as it is after `within` seconds."""

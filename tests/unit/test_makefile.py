@@ -63,11 +63,12 @@ TAKEN = [
     ("logs", "ID", "--id={}"),
     ("failed", "STACK", "--stack={}"),
     ("replay", "STACK", "--stack={}"),
+    ("delete", "STACK", "--stack={}"),
     ("forget", "STACK", "--stack={}"),
     ("forget", "SUBJECT", "--subject={}"),
     ("forget", "OBJECT", "--object={}"),
 ]
-WITH_WORDS = ("deploy", "logs", "forget")
+WITH_WORDS = ("deploy", "logs", "forget", "delete")
 WAYS = ("command line", "environment")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.unit.operations.conftest import OUTPUTS, FakeAws
 
 BUCKET, TABLE = OUTPUTS["UploadBucketName"], OUTPUTS["VerdictsTableName"]
 KEY = "selfies/1.jpg"
+EMPTY: Mapping[str, Any] = MappingProxyType({})
 OBJECT = f"s3://{BUCKET}/{KEY}"
 ELSEWHERE = "s3://another-bucket/1.jpg"
 PICTURE = StoredItem("picture version", OBJECT, "v1", "ann")
@@ -39,11 +41,17 @@ class StoredData:
             {"Bucket": BUCKET, "Prefix": key, **more},
         )
 
-    def unfinished(self, *uploads: str, key: str = KEY, **page: Any) -> None:
+    def unfinished(
+        self,
+        *uploads: str,
+        key: str = KEY,
+        after: tuple[str, str] = ("", ""),
+        page: Mapping[str, Any] = EMPTY,
+    ) -> None:
         """One page of the unfinished uploads of a key, each written as key@id."""
-        after = page.pop("after", {})
         names = [dict(zip(("Key", "UploadId"), each.split("@"), strict=True)) for each in uploads]
-        request = {"Bucket": BUCKET, "Prefix": key, **after}
+        request = {"Bucket": BUCKET, "Prefix": key, "EncodingType": "url"}
+        request |= dict(zip(("KeyMarker", "UploadIdMarker"), after, strict=True))
         self.s3.add_response("list_multipart_uploads", {"Uploads": names, **page}, request)
 
     def metadata(self, version: str, metadata: Mapping[str, str] | None) -> None:

@@ -62,10 +62,9 @@ def test_versions_are_found_page_by_page_without_those_of_longer_keys(
 def test_unfinished_uploads_are_found_page_by_page_without_those_of_longer_keys(
     data: UploadData, stored: StoredData
 ) -> None:
-    here = {"NextKeyMarker": KEY, "NextUploadIdMarker": "u1"}
-    after = {"KeyMarker": KEY, "UploadIdMarker": "u1"}
-    stored.unfinished(f"{KEY}@u1", IsTruncated=True, **here)
-    stored.unfinished(f"{KEY}@u2", f"{KEY}.bak@b1", after=after, IsTruncated=True, **here)
+    more = {"IsTruncated": True, "NextKeyMarker": KEY, "NextUploadIdMarker": "u1"}
+    stored.unfinished(f"{KEY}@u1", page=more)
+    stored.unfinished(f"{KEY}@u2", f"{KEY}.bak@b1", after=(KEY, "u1"), page=more)
     stored.versions()
     stored.rows(OBJECT)
 

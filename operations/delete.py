@@ -1,0 +1,200 @@
+"""Delete the stack, its bucket with all pictures included; the verdicts table stays.
+
+It shows what is deleted and what stays, asks for the stack's name, and then takes these steps: the
+bucket stops notifying the function; RetryQueue becomes empty; the bucket is emptied; CloudFormation
+deletes the stack. After an interruption, run it again: each step is safe to repeat.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator, Mapping
+
+from operations.bucket import empty_bucket
+from operations.console import counted
+from operations.errors import UserError
+from operations.queue import describe_queue, wait_until_empty
+from operations.stack import Stack
+from operations.stack_resources import Resource, StackResources
+
+# Seconds. RetryQueue's schedule takes an hour.
+_WAIT = 5400.0
+# The longest invocation takes 90 seconds, and SQS's counts are up to a minute old.
+_SETTLE = 120.0
+_LOST = {
+    "FailedUploads": ", which are lost (`make replay` retries them)",
+    "RetryQueue": ", which nothing processes any more",
+}
+_SECRET_TYPE = "AWS::SecretsManager::Secret"  # noqa: S105  # a type
+_COMMANDS = {
+    "AWS::DynamoDB::Table": "aws dynamodb delete-table --table-name {}",
+    "AWS::Logs::LogGroup": "aws logs delete-log-group --log-group-name {}",
+    "AWS::SNS::Topic": "aws sns delete-topic --topic-arn {}",
+    "AWS::SQS::Queue": "aws sqs delete-queue --queue-url {}",
+    _SECRET_TYPE: "aws secretsmanager delete-secret --force-delete-without-recovery --secret-id {}",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add --yes, --wait and --settle."""
+    parser.add_argument("--yes", action="store_true", help="delete without confirmation")
+    wait = "wait so long until RetryQueue is empty (default: %(default)s)"
+    parser.add_argument("--wait", type=float, default=_WAIT, metavar="SECONDS", help=wait)
+    settle = "until it was empty for so long, because SQS's counts are late (default: %(default)s)"
+    parser.add_argument("--settle", type=float, default=_SETTLE, metavar="SECONDS", help=settle)
+
+
+def run(arguments: argparse.Namespace, stack: Stack) -> int:
+    """Show, confirm, delete; 0 once the stack is deleted, 1 where the operator does not confirm."""
+    if stack.description.get("EnableTerminationProtection"):
+        raise UserError(
+            f"Nothing was deleted: {stack.name} has termination protection. First `aws "
+            "cloudformation update-termination-protection --no-enable-termination-protection "
+            f"--stack-name {stack.name}`."
+        )
+    stack_resources = StackResources(stack)
+    deletion = _Deletion(arguments, stack, stack_resources.read())
+    is_deleting = stack.description["StackStatus"] == "DELETE_IN_PROGRESS"
+    if not (is_deleting or deletion.is_confirmed()):
+        print("Nothing was deleted.")
+        return 1
+    if not is_deleting:
+        deletion.stop_notifications()
+    try:
+        if not is_deleting:
+            deletion.wait_for_retries()
+            deletion.empty_bucket()
+            stack_resources.delete()
+        _follow(stack_resources)
+    except BaseException as error:
+        error.add_note(
+            "Uploads get no verdict any more. Run `make delete` again for the rest; how to go back "
+            "instead: docs/operating.md#delete-a-stack."
+        )
+        raise
+    print(f"{stack.name} is deleted.")
+    deletion.print_remains()
+    return 0
+
+
+class _Deletion:
+    """The steps before CloudFormation's; each leaves out what is gone already."""
+
+    def __init__(
+        self, arguments: argparse.Namespace, stack: Stack, resources: Mapping[str, Resource]
+    ) -> None:
+        self._arguments, self._stack, self._resources = arguments, stack, resources
+        self._s3, self._sqs = stack.session.client("s3"), stack.session.client("sqs")
+        bucket = resources.get("UploadBucket")
+        self._bucket = bucket.id if bucket and not bucket.is_retained else ""
+        # Without the function nothing takes a message from RetryQueue.
+        waits = {"RetryQueue", "CheckLivenessFunction"} <= set(resources)
+        self._retry_queue = resources["RetryQueue"].id if waits else ""
+        self._lost: Mapping[str, int] = {}
+
+    def is_confirmed(self) -> bool:
+        """Show what is deleted and what stays, and ask."""
+        name, self._lost = self._stack.name, self._count_lost()
+        gone = sum(not each.is_retained for each in self._resources.values())
+        print(f"To be deleted: {name}, {counted(gone, 'resource')}, with")
+        if self._bucket:
+            print(f"  all pictures in {self._bucket}, old versions and unfinished uploads included")
+        if self._retry_queue:
+            waiting = describe_queue(self._sqs, self._retry_queue).messages
+            print(f"  RetryQueue, once it is empty; it has {counted(waiting, 'message')}")
+        for name, number in self._lost.items():
+            print(f"  {counted(number, 'message')} in {name}{_LOST[name]}")
+        self.print_remains()
+        return self._asks_for_the_name()
+
+    def stop_notifications(self) -> None:
+        """Let the bucket send no further event."""
+        if self._bucket:
+            self._s3.put_bucket_notification_configuration(
+                Bucket=self._bucket, NotificationConfiguration={}
+            )
+            print(f"{self._bucket} notifies the function no more.", flush=True)
+
+    def wait_for_retries(self) -> None:
+        """Wait until RetryQueue is empty, and confirm anew what it left in FailedUploads."""
+        if not self._retry_queue:
+            return
+        shown = ""
+        for queue in wait_until_empty(
+            self._sqs,
+            self._retry_queue,
+            wait=self._arguments.wait,
+            settle=self._arguments.settle,
+            clock=time.monotonic,
+            sleep=time.sleep,
+        ):
+            text = f"{queue.visible:,} visible, {queue.in_flight_or_delayed:,} in flight or delayed"
+            if text != shown:
+                print(f"  RetryQueue: {text}", flush=True)
+            shown = text
+        lost = self._count_lost()
+        if sum(lost.values()) > sum(self._lost.values()):
+            for name, number in lost.items():
+                print(f"{name} has {counted(number, 'message')} by now, which are lost.")
+            if not self._asks_for_the_name():
+                raise UserError("Nothing was deleted.")
+
+    def empty_bucket(self) -> None:
+        """Delete all versions, delete markers and unfinished uploads."""
+        deleted = 0
+        for number in empty_bucket(self._s3, self._bucket) if self._bucket else ():
+            if number != deleted:
+                print(f"  {self._bucket}: deleted {counted(number, 'item')}", flush=True)
+            deleted = number
+
+    def print_remains(self) -> None:
+        """Print what outlives the stack, and the command that deletes it."""
+        remains = [*_remains(self._stack, self._resources)]
+        print("\n".join(["These stay, until you delete them:", *remains]))
+
+    def _count_lost(self) -> Mapping[str, int]:
+        """The messages in FailedUploads, and in a RetryQueue that nothing empties any more."""
+        names = ["FailedUploads"] + ([] if self._retry_queue else ["RetryQueue"])
+        queues = {name: self._resources[name].id for name in names if name in self._resources}
+        return {name: describe_queue(self._sqs, url).messages for name, url in queues.items()}
+
+    def _asks_for_the_name(self) -> bool:
+        if self._arguments.yes:
+            return True
+        if not sys.stdin.isatty():
+            raise UserError(
+                "Nothing was deleted: there is no terminal to confirm it. `make delete ARGS=--yes` "
+                "deletes without confirmation."
+            )
+        try:
+            return input(f"Type {self._stack.name} to delete it: ") == self._stack.name
+        except (EOFError, KeyboardInterrupt):
+            print()
+            return False
+
+
+def _follow(stack_resources: StackResources) -> None:
+    shown = -1
+    for left in stack_resources.follow_deletion(time.monotonic, time.sleep):
+        if left != shown:
+            print(f"  CloudFormation: {counted(left, 'resource')} left", flush=True)
+        shown = left
+
+
+def _remains(stack: Stack, resources: Mapping[str, Resource]) -> Iterator[str]:
+    """One line for each thing that outlives the stack: what it is, and the command."""
+    for resource in resources.values():
+        command = _COMMANDS.get(resource.type, "").format(resource.id)
+        if resource.is_retained:
+            yield f"  {resource.type} {resource.id}" + (f": `{command}`" if command else "")
+        elif resource.type == _SECRET_TYPE:
+            yield f"  the secret, deleted, but for up to 30 days it can be restored: `{command}`"
+        if resource.code:
+            yield f"  uploaded code of {resource.type}: `aws s3 rm {resource.code}`"
+    if secret := stack.parameter("TencentSecretArn"):
+        yield f"  your own secret {secret}"
+    if logs := stack.parameter("AccessLogBucket"):
+        name = f"s3://{logs}/{stack.name}/"
+        yield f"  the access logs, which name the pictures: `aws s3 rm --recursive {name}`"
