@@ -28,6 +28,7 @@ _GROUPS = {
         "local_cloud/test_object_versions.py",
         "local_cloud/test_observability.py",
         "local_cloud/test_leases.py",
+        "local_cloud/test_upload_recipe.py",
     ),
     "cloud with secrets": ("local_cloud/test_secret_leaks.py",),
     "clouds that stop": ("local_cloud/test_stopping.py",),
