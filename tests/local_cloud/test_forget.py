@@ -39,6 +39,23 @@ def test_of_a_person_all_versions_markers_and_rows_are_erased_and_of_nobody_else
     assert (again.returncode, again.stdout) == (0, "Nothing to erase was found.\n")
 
 
+@pytest.mark.parametrize(
+    "stored_as",
+    # Sent as UTF-8 in a header, which S3 reads as Latin-1, or encoded by the app itself.
+    ["=?UTF-8?B?am9zw4PCqQ==?=", "=?UTF-8?Q?jos=C3=A9?="],
+)
+def test_a_person_is_found_by_the_subject_that_the_app_sent_as_s3_returns_it(
+    stored: Stored, forget: Forget, stored_as: str
+) -> None:
+    record = stored.upload("forget/live-josé.jpg", stored_as)
+
+    done = forget("--subject", "josé", "--yes")
+
+    assert record["subject"] == "josé"
+    assert done.stdout.endswith("Erased 1 picture version, 0 delete markers and 1 row.\n")
+    assert stored.rows(record) == [None]
+
+
 def test_under_a_key_of_two_people_only_one_persons_items_are_erased(
     stored: Stored, forget: Forget
 ) -> None:
