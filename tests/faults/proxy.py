@@ -80,7 +80,6 @@ class FaultProxy:
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
-        assert request.client
         known = await _recognized(request)
         fault = self._rules.fault_for(known)
         match fault:
@@ -91,18 +90,27 @@ class FaultProxy:
             case Fault.DRIP:
                 return DrippingHead()
             case Fault.KILL_BEFORE:
-                self._kill(request.client.port)
+                await self._end_process(request)
                 return ConnectionReset()
         status, headers, body = await self._forward(request)
         match fault:
             case Fault.SLOW:
                 await asyncio.sleep(SLOW_SECONDS)
             case Fault.KILL_AFTER:
-                self._kill(request.client.port)
+                await self._end_process(request)
                 return ConnectionReset()
         response = (TruncatedResponse if fault is Fault.LOST_RESPONSE else Response)(body, status)
         response.raw_headers = [*headers, (b"content-length", b"%d" % len(body))]
         return response
+
+    async def _end_process(self, request: Request) -> None:
+        assert request.client
+        try:
+            self._kill(request.client.port)
+        except LookupError:
+            # On a slow machine the function may have given up waiting, and closed its connection.
+            if not await request.is_disconnected():
+                raise
 
     async def _forward(self, request: Request) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         response = await self._connections.request(

@@ -32,7 +32,7 @@ def acquire(retry_test: RetryTest, upload: Upload) -> Lease:
         retention=timedelta(days=1),
         now=lambda: datetime.now(UTC),
     )
-    lease = verdicts.acquire_lease(upload, timedelta(seconds=1), reopen_failed=True)
+    lease = verdicts.acquire_lease(upload, timedelta(seconds=1))
     assert isinstance(lease, Lease)
     return lease
 

@@ -51,7 +51,7 @@ def verdict_on(upload: Upload, clock: Clock, outcome: Outcome = Outcome.LIVE) ->
 
 
 def acquire(verdicts: DynamoDBVerdicts, upload: Upload) -> Lease:
-    lease = verdicts.acquire_lease(upload, MINUTE, reopen_failed=True)
+    lease = verdicts.acquire_lease(upload, MINUTE)
     assert isinstance(lease, Lease)
     return lease
 
@@ -61,7 +61,7 @@ def test_of_many_concurrent_attempts_one_acquires_the_lease(
 ) -> None:
     def attempt(_number: int) -> bool:
         try:
-            return isinstance(verdicts.acquire_lease(upload, MINUTE, reopen_failed=True), Lease)
+            return isinstance(verdicts.acquire_lease(upload, MINUTE), Lease)
         except LeaseHeldError:
             return False
 
@@ -91,7 +91,7 @@ def test_a_lease_is_held_until_it_expires(
     clock.time += MINUTE - timedelta(milliseconds=1)
 
     with pytest.raises(LeaseHeldError):
-        verdicts.acquire_lease(upload, MINUTE, reopen_failed=True)
+        verdicts.acquire_lease(upload, MINUTE)
 
 
 def test_a_released_lease_can_be_acquired_at_once(
@@ -116,7 +116,7 @@ def test_only_its_holder_can_release_a_lease(
     verdicts.release_lease(first)
 
     with pytest.raises(LeaseHeldError):
-        verdicts.acquire_lease(upload, MINUTE, reopen_failed=True)
+        verdicts.acquire_lease(upload, MINUTE)
 
 
 def test_a_stored_verdict_is_returned_before_and_after_its_publication(
@@ -125,10 +125,10 @@ def test_a_stored_verdict_is_returned_before_and_after_its_publication(
     verdict = verdict_on(upload, clock)
     verdicts.save(acquire(verdicts, upload), verdict)
 
-    stored = verdicts.acquire_lease(upload, MINUTE, reopen_failed=True)
+    stored = verdicts.acquire_lease(upload, MINUTE)
     assert stored == StoredVerdict(verdict, is_published=False)
     verdicts.mark_published(verdict)
-    stored = verdicts.acquire_lease(upload, MINUTE, reopen_failed=True)
+    stored = verdicts.acquire_lease(upload, MINUTE)
     assert stored == StoredVerdict(verdict, is_published=True)
 
 
@@ -145,7 +145,7 @@ def test_a_failed_upload_can_be_decided_again(
     live = verdict_on(upload, clock)
     verdicts.save(again, live)
 
-    stored = verdicts.acquire_lease(upload, MINUTE, reopen_failed=True)
+    stored = verdicts.acquire_lease(upload, MINUTE)
     assert stored == StoredVerdict(live, is_published=False)
 
 
@@ -168,6 +168,6 @@ def test_a_failed_upload_stays_failed_where_it_must_not_be_reopened(
     failed = verdict_on(upload, clock, Outcome.FAILED)
     verdicts.save(acquire(verdicts, upload), failed)
 
-    stored = verdicts.acquire_lease(upload, MINUTE, reopen_failed=False)
+    stored = verdicts.acquire_lease(upload, MINUTE)
 
     assert stored == StoredVerdict(failed, is_published=False)

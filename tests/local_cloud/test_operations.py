@@ -77,7 +77,7 @@ def save_failed(cloud: LocalCloud, upload: Upload) -> None:
         retention=timedelta(days=90),
         now=lambda: DECIDED_AT,
     )
-    lease = verdicts.acquire_lease(upload, timedelta(minutes=1), reopen_failed=True)
+    lease = verdicts.acquire_lease(upload, timedelta(minutes=1))
     assert isinstance(lease, Lease)
     arrears = ErrorResponse("ResourceUnavailable.InArrears", "in arrears")
     verdict = Verdict(upload, Outcome.FAILED, DECIDED_AT, reason="account_blocked", error=arrears)

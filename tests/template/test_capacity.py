@@ -148,8 +148,8 @@ def test_the_time_of_an_invocation_is_what_the_requests_add_up_to(budget: Budget
     until_call = max(request, reading) + request
     far_behind = until_call + 2 * reading
     without_detection = max(2 * request, reading) + request
-    failing = 6 * request
-    after_deadline = max(without_detection, 3 * request) + failing
+    final_attempt = 6 * request
+    failing = max(2 * request, reading) + final_attempt
 
     assert list(SECONDS.values()) == [
         request,
@@ -159,10 +159,10 @@ def test_the_time_of_an_invocation_is_what_the_requests_add_up_to(budget: Budget
         budget.deadline,
         5 * request,
         without_detection,
-        without_detection + failing,
-        3 * request + failing,
-        far_behind + request + failing,
-        budget.deadline + after_deadline,
+        failing,
+        4 * request,
+        far_behind + final_attempt,
+        budget.deadline + failing,
     ]
 
 

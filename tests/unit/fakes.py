@@ -127,14 +127,12 @@ class VerdictsInMemory:
     leases: int = 0
     lease_duration: timedelta | None = None
 
-    def acquire_lease(
-        self, upload: Upload, duration: timedelta, *, reopen_failed: bool
-    ) -> Lease | StoredVerdict:
+    def acquire_lease(self, upload: Upload, duration: timedelta) -> Lease | StoredVerdict:
         self.lease_duration = duration
         item = self.items.get(_key(upload))
         if item and item.record:
             is_published_failure = item.record["outcome"] == "failed" and item.is_published
-            if not (reopen_failed and is_published_failure):
+            if not is_published_failure:
                 return StoredVerdict(from_record(item.record, upload), item.is_published)
         elif item:
             raise LeaseHeldError("until later")

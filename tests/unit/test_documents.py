@@ -222,7 +222,7 @@ def test_the_attributes_of_an_item_beside_its_record_are_listed() -> None:
     dynamodb: Any = DynamoDBInMemory()
     table = DynamoDBVerdicts(dynamodb, "verdicts", timedelta(days=1), lambda: datetime.now(UTC))
     verdict = Verdict(UPLOAD, Outcome.RETAKE, DECIDED_AT, reason="empty_file", advice="Again.")
-    lease = table.acquire_lease(UPLOAD, timedelta(minutes=1), reopen_failed=True)
+    lease = table.acquire_lease(UPLOAD, timedelta(minutes=1))
     assert isinstance(lease, Lease)
     table.save(lease, verdict)
     table.mark_published(verdict)

@@ -90,8 +90,8 @@ def table(dynamodb: DynamoDBInMemory) -> DynamoDBVerdicts:
     return DynamoDBVerdicts(client, "verdicts", timedelta(days=90), lambda: NOW, lambda: TOKEN)
 
 
-def acquire(dynamodb: DynamoDBInMemory, *, reopen_failed: bool = True) -> Lease | StoredVerdict:
-    return table(dynamodb).acquire_lease(UPLOAD, timedelta(minutes=1), reopen_failed=reopen_failed)
+def acquire(dynamodb: DynamoDBInMemory) -> Lease | StoredVerdict:
+    return table(dynamodb).acquire_lease(UPLOAD, timedelta(minutes=1))
 
 
 def test_a_new_lease_has_the_hash_of_its_token_and_its_end() -> None:
@@ -107,17 +107,26 @@ def test_a_new_lease_has_the_hash_of_its_token_and_its_end() -> None:
     }
 
 
-@pytest.mark.parametrize("reopen_failed", [True, False])
-def test_a_published_failed_verdict_is_reopened_only_where_that_is_wanted(
-    *, reopen_failed: bool
-) -> None:
+def test_only_a_published_failed_verdict_is_reopened() -> None:
     dynamodb = DynamoDBInMemory()
 
-    acquire(dynamodb, reopen_failed=reopen_failed)
+    acquire(dynamodb)
 
     (request,) = dynamodb.requests
-    assert request["ConditionExpression"].endswith(REOPENED) is reopen_failed
-    assert dynamodb.values.get(":failed") == ("failed" if reopen_failed else None)
+    assert request["ConditionExpression"].endswith(REOPENED)
+    assert dynamodb.values[":failed"] == "failed"
+
+
+def test_a_lease_whose_response_was_lost_is_released() -> None:
+    dynamodb = DynamoDBInMemory(error=ReadTimeoutError(endpoint_url="https://x"))
+
+    with pytest.raises(AwsServiceError):
+        acquire(dynamodb)
+
+    put, update = dynamodb.requests
+    assert "Item" in put
+    assert update["ConditionExpression"].startswith("lease_token_hash = :hash")
+    assert deserialized(update["ExpressionAttributeValues"])[":hash"] == HASH
 
 
 @pytest.mark.parametrize(
@@ -154,7 +163,7 @@ def test_every_saved_verdict_is_returned_by_the_next_acquire(
     item = dynamodb.item | ({"published_at": "2026"} if is_published else {}) | {"odd": {"a": [1]}}
 
     before = table(DynamoDBInMemory(error=condition_failed(item))).acquire_lease(
-        verdict.upload, timedelta(minutes=1), reopen_failed=False
+        verdict.upload, timedelta(minutes=1)
     )
 
     assert before == StoredVerdict(verdict, is_published=is_published)
@@ -210,7 +219,7 @@ def test_a_failure_of_dynamodb_has_its_code(error: Exception, code: str) -> None
     verdicts = table(DynamoDBInMemory(error=error))
     lease = Lease(UPLOAD, TOKEN)
     for write in (
-        lambda: verdicts.acquire_lease(UPLOAD, timedelta(minutes=1), reopen_failed=True),
+        lambda: verdicts.acquire_lease(UPLOAD, timedelta(minutes=1)),
         lambda: verdicts.save(lease, VERDICT),
         lambda: verdicts.read(UPLOAD),
         lambda: verdicts.mark_published(VERDICT),

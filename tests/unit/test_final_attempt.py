@@ -6,7 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from liveness.errors import AwsServiceError, LeaseHeldError, ServiceUnreachableError
+from liveness.errors import (
+    AwsServiceError,
+    LeaseHeldError,
+    LeaseLostError,
+    ServiceUnreachableError,
+)
 from liveness.models import (
     Disposition,
     EraseAfterVerdict,
@@ -90,18 +95,30 @@ def test_a_failed_upload_that_is_redriven_is_decided_and_its_verdict_has_its_own
 
 @pytest.mark.parametrize("outcome", [Outcome.RETAKE, Outcome.FAILED])
 def test_a_verdict_of_another_delivery_is_not_replaced_by_failed(outcome: Outcome) -> None:
-    class DecidedMeanwhile(VerdictsInMemory):
-        def release_lease(self, lease: Lease) -> None:
-            record = to_record(Verdict(UPLOAD, outcome, DECIDED_AT))
+    record = to_record(Verdict(UPLOAD, outcome, DECIDED_AT))
+
+    class TakenOver(VerdictsInMemory):
+        def save(self, lease: Lease, verdict: Verdict) -> None:
             self.items[UPLOAD.object, UPLOAD.version] = Item("of another delivery", record)
+            super().save(lease, verdict)
 
-    use_case = UseCase(UNREACHABLE, verdicts=DecidedMeanwhile())
+        def release_lease(self, lease: Lease) -> None:
+            """It is no longer ours."""
 
-    result = use_case.process(FINAL)
+    use_case = UseCase(UNREACHABLE, verdicts=TakenOver())
 
-    assert result.disposition is Disposition.REPUBLISHED
-    assert use_case.published["outcome"] == outcome
-    assert "reason" not in use_case.published
+    with pytest.raises(LeaseLostError):
+        use_case.process(FINAL)
+    assert use_case.publisher.published == []
+    assert use_case.verdicts.items[UPLOAD.object, UPLOAD.version].record == record
+
+
+def test_a_final_attempt_acquires_one_lease() -> None:
+    use_case = UseCase(UNREACHABLE)
+
+    use_case.process(FINAL)
+
+    assert use_case.verdicts.leases == 1
 
 
 def test_a_verdict_that_came_between_saving_and_publishing_failed_silences_it() -> None:
@@ -161,7 +178,7 @@ def test_the_image_of_a_failed_upload_is_kept_for_its_redrive() -> None:
 
 def test_a_final_attempt_waits_for_a_lease_that_is_held() -> None:
     use_case = UseCase(LIVE)
-    use_case.verdicts.acquire_lease(UPLOAD, timedelta(minutes=1), reopen_failed=True)
+    use_case.verdicts.acquire_lease(UPLOAD, timedelta(minutes=1))
 
     with pytest.raises(LeaseHeldError):
         use_case.process(FINAL)

@@ -184,7 +184,7 @@ def test_a_verdict_that_was_not_published_is_published_without_another_detection
 
 def test_an_upload_whose_lease_is_held_is_not_processed() -> None:
     use_case = UseCase(LIVE)
-    use_case.verdicts.acquire_lease(UPLOAD, timedelta(minutes=1), reopen_failed=True)
+    use_case.verdicts.acquire_lease(UPLOAD, timedelta(minutes=1))
 
     with pytest.raises(LeaseHeldError):
         use_case.process()
@@ -263,11 +263,9 @@ def test_the_head_is_read_while_the_lease_is_being_acquired() -> None:
     both = Barrier(2, timeout=5)
 
     class WaitingVerdicts(VerdictsInMemory):
-        def acquire_lease(
-            self, upload: Upload, duration: timedelta, *, reopen_failed: bool
-        ) -> Lease | StoredVerdict:
+        def acquire_lease(self, upload: Upload, duration: timedelta) -> Lease | StoredVerdict:
             both.wait()
-            return super().acquire_lease(upload, duration, reopen_failed=reopen_failed)
+            return super().acquire_lease(upload, duration)
 
     with ThreadPoolExecutor(1) as executor:
         use_case = UseCase(LIVE, verdicts=WaitingVerdicts(), executor=executor)

@@ -76,10 +76,8 @@ def test_the_trace_of_a_failed_upload_has_its_publication() -> None:
 
 def test_the_trace_of_a_lease_that_a_crashed_invocation_held_says_so() -> None:
     class Crashed(VerdictsInMemory):
-        def acquire_lease(
-            self, upload: Upload, duration: timedelta, *, reopen_failed: bool
-        ) -> Lease | StoredVerdict:
-            lease = super().acquire_lease(upload, duration, reopen_failed=reopen_failed)
+        def acquire_lease(self, upload: Upload, duration: timedelta) -> Lease | StoredVerdict:
+            lease = super().acquire_lease(upload, duration)
             assert isinstance(lease, Lease)
             return replace(lease, is_takeover=True)
 

@@ -70,9 +70,7 @@ class CredentialsProvider(Protocol):
 class VerdictStore(Protocol):
     """Where verdicts and leases are kept. Every method may raise AwsServiceError."""
 
-    def acquire_lease(
-        self, upload: Upload, duration: timedelta, *, reopen_failed: bool
-    ) -> Lease | StoredVerdict:
+    def acquire_lease(self, upload: Upload, duration: timedelta) -> Lease | StoredVerdict:
         """Acquire the lease, or return the verdict that exists. Raises LeaseHeldError."""
 
     def save(self, lease: Lease, verdict: Verdict) -> None:

@@ -100,12 +100,19 @@ class UploadProcessor:
         delivery = self._start(upload, deadline, trace)
         if deferred and (saved := self._save_deferred(delivery, deferred)):
             return saved
-        try:
-            return self._process(delivery)
-        except NoVerdictError as error:
-            if not (error.is_final or (attempt and attempt.is_final)):
-                raise
-            return self._fail(delivery, error)
+        lease = self._acquire_lease(delivery)
+        if isinstance(lease, StoredVerdict):
+            return self._republish_if_unpublished(delivery, lease)
+        with self._released_on_error(delivery, lease):
+            try:
+                verdict = self._determine_verdict(delivery)
+            except NoVerdictError as error:
+                if not (error.is_final or (attempt and attempt.is_final)):
+                    raise
+                verdict = self._failed(delivery, error)
+            if not self._save_or_defer(delivery, lease, verdict):
+                return UploadResult(verdict, Disposition.DEFERRED)
+        return self._publish(delivery, verdict, Disposition.DECIDED)
 
     def _start(self, upload: Upload, deadline: Deadline, trace: UploadTrace) -> _Delivery:
         """Begin to read the head in parallel with the lease, which saves a round trip."""
@@ -120,33 +127,6 @@ class UploadProcessor:
 
         return _Delivery(upload, deadline, trace, self.executor.submit(read_head))
 
-    def _process(self, delivery: _Delivery) -> UploadResult:
-        lease = self._acquire_lease(delivery, reopen_failed=True)
-        if isinstance(lease, StoredVerdict):
-            return self._republish_if_unpublished(delivery, lease)
-        with self._released_on_error(delivery, lease):
-            verdict = self._determine_verdict(delivery)
-            if not self._save_or_defer(delivery, lease, verdict):
-                return UploadResult(verdict, Disposition.DEFERRED)
-        return self._publish(delivery, verdict, Disposition.DECIDED)
-
-    def _fail(self, delivery: _Delivery, error: NoVerdictError) -> UploadResult:
-        """Save and publish `failed`, unless another delivery has decided meanwhile."""
-        lease = self._acquire_lease(delivery, reopen_failed=False)
-        if isinstance(lease, StoredVerdict):
-            return self._republish_if_unpublished(delivery, lease)
-        verdict = Verdict(
-            delivery.upload,
-            Outcome.FAILED,
-            self.now(),
-            reason=error.reason,
-            subject=self._subject(delivery, ignoring=LivenessError),
-            error=error.response,
-        )
-        with self._released_on_error(delivery, lease):
-            self._save(delivery, lease, verdict)
-        return self._publish(delivery, verdict, Disposition.DECIDED)
-
     def _save_deferred(self, delivery: _Delivery, deferred: DeferredVerdict) -> UploadResult | None:
         """Save what was billed in an earlier delivery; None where its lease was lost."""
         # Where the object is gone, there is no subject. Where S3 fails, the next delivery saves.
@@ -158,12 +138,10 @@ class UploadProcessor:
             return None
         return self._publish(delivery, verdict, Disposition.DECIDED)
 
-    def _acquire_lease(self, delivery: _Delivery, *, reopen_failed: bool) -> Lease | StoredVerdict:
+    def _acquire_lease(self, delivery: _Delivery) -> Lease | StoredVerdict:
         duration = timedelta(seconds=delivery.deadline.remaining) + LEASE_MARGIN
         with delivery.trace.span(Span.ACQUIRE_LEASE):
-            lease = self.verdicts.acquire_lease(
-                delivery.upload, duration, reopen_failed=reopen_failed
-            )
+            lease = self.verdicts.acquire_lease(delivery.upload, duration)
         if isinstance(lease, Lease) and lease.is_takeover:
             delivery.trace.lease_taken_over = True
         return lease
@@ -205,6 +183,16 @@ class UploadProcessor:
             decision=decision,
             image=image,
             subject=head.subject,
+        )
+
+    def _failed(self, delivery: _Delivery, error: NoVerdictError) -> Verdict:
+        return Verdict(
+            delivery.upload,
+            Outcome.FAILED,
+            self.now(),
+            reason=error.reason,
+            subject=self._subject(delivery, ignoring=LivenessError),
+            error=error.response,
         )
 
     def _detect(self, delivery: _Delivery) -> Detection:

@@ -62,7 +62,7 @@ LATE_ATTEMPTS = pytest.mark.parametrize("receive_count", [MAX_ATTEMPTS, MAX_ATTE
 def deferred_message(table: FailingVerdicts) -> str:
     """The message of a verdict whose lease still stands."""
     upload = Upload(BUCKET, "v1.png", "v1", UPLOADED_AT, size=100)
-    lease = table.acquire_lease(upload, timedelta(minutes=1), reopen_failed=True)
+    lease = table.acquire_lease(upload, timedelta(minutes=1))
     assert isinstance(lease, Lease)
     verdict = Verdict(upload, Outcome.LIVE, DECIDED_AT, decision=Decision(Outcome.LIVE, LIVE))
     return to_message(DeferredVerdict(lease, verdict))

@@ -136,7 +136,7 @@ def test_a_message_for_an_operator_that_cannot_be_dead_lettered_is_redelivered(
 def test_a_message_with_one_upload_failed_and_one_undecided_is_redelivered() -> None:
     function = batches({"v1": UNREACHABLE, "v2": LIVE})
     held = Upload(BUCKET, "v2.png", "v2", UPLOADED_AT)
-    function.use_case.verdicts.acquire_lease(held, timedelta(minutes=1), reopen_failed=True)
+    function.use_case.verdicts.acquire_lease(held, timedelta(minutes=1))
 
     assert function.process(message(s3_event("v1", "v2"), MAX_ATTEMPTS)) == ["m-1"]
     assert function.use_case.published["outcome"] == "failed"

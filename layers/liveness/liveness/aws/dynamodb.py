@@ -5,7 +5,7 @@ The states of an item, and the conditional write that leads from one to the next
     (none) ──acquire_lease──▶ leased ──save──▶ decided ──mark_published──▶ published
                                │  ▲                     (both, where they are `failed`)
                  release_lease └──┤                                  │
-     acquire_lease, once expired ─┴───── acquire_lease(reopen_failed) ┘
+     acquire_lease, once expired ─┴──────── acquire_lease, once failed ┘
 
 `acquire_lease` is the idempotency check: one conditional put, whose failure returns the item that
 is in the way. `lease_token_hash` is that of the fencing token: `save` and `release_lease` succeed
@@ -18,6 +18,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -34,11 +35,12 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
-_UNDECIDED = (
-    "attribute_not_exists(version) OR (attribute_not_exists(outcome) AND lease_expires_at <= :now)"
+# A `failed` that was not published yet is published first.
+_UNDECIDED_OR_FAILED = (
+    "attribute_not_exists(version)"
+    " OR (attribute_not_exists(outcome) AND lease_expires_at <= :now)"
+    " OR (outcome = :failed AND attribute_exists(published_at))"
 )
-# One that was not published yet is published first.
-_UNDECIDED_OR_FAILED = f"{_UNDECIDED} OR (outcome = :failed AND attribute_exists(published_at))"
 
 _to_attribute = TypeSerializer().serialize
 _from_attribute = TypeDeserializer().deserialize
@@ -59,13 +61,10 @@ class DynamoDBVerdicts:
     now: Callable[[], datetime]
     new_token: Callable[[], str] = new_token
 
-    def acquire_lease(
-        self, upload: Upload, duration: timedelta, *, reopen_failed: bool
-    ) -> Lease | StoredVerdict:
+    def acquire_lease(self, upload: Upload, duration: timedelta) -> Lease | StoredVerdict:
         """Acquire the lease with one conditional put, or return the verdict that exists.
 
-        With `reopen_failed` a published `failed` does not count. Raises LeaseHeldError, or
-        AwsServiceError.
+        A `failed` that was published does not count. Raises LeaseHeldError, or AwsServiceError.
         """
         lease = Lease(upload, self.new_token())
         now = self.now()
@@ -76,11 +75,14 @@ class DynamoDBVerdicts:
             "lease_expires_at": iso_8601(now + duration),
             "expires_at": self._expires_at(now),
         }
-        if reopen_failed:
-            failed = Outcome.FAILED.value
-            is_put, before = self._put(item, _UNDECIDED_OR_FAILED, now=iso_8601(now), failed=failed)
-        else:
-            is_put, before = self._put(item, _UNDECIDED, now=iso_8601(now))
+        values = {"now": iso_8601(now), "failed": Outcome.FAILED.value}
+        try:
+            is_put, before = self._put(item, _UNDECIDED_OR_FAILED, **values)
+        except AwsServiceError:
+            # Where only the response was lost, nobody would hold this lease until it expires.
+            with suppress(AwsServiceError):
+                self.release_lease(lease)
+            raise
         if is_put:
             # An expired lease still has its hash; a released one has not.
             is_takeover = "lease_token_hash" in before and "outcome" not in before
