@@ -20,11 +20,12 @@ from benchmarks.runtime import PROJECT, STATE, TOOLS, UV, Runtime
 from local.console import UserError
 
 _PEERS = Path(__file__).parent / "peers"
-# The sample events contain these two.
 STACK_NAME = "selfie-liveness"
 ACCOUNT = "123456789012"
 # Variables that refer to the stack's resources.
 _RESOURCES = {
+    # Of the sample events.
+    "UPLOAD_BUCKET": f"{STACK_NAME}-uploads-{ACCOUNT}",
     "VERDICTS_TABLE": "verdicts",
     "VERDICTS_TOPIC_ARN": f"arn:aws:sns:us-east-1:{ACCOUNT}:verdicts",
     "TENCENT_SECRET_ARN": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:tencent-a1b2c3",
@@ -162,9 +163,6 @@ def _resolved(value: Any) -> str:
             return str(parameters[name]["Default"])
         case {"Ref": "AWS::StackName"}:
             return STACK_NAME
-        case {"Fn::Sub": str(text)}:
-            named = text.replace("${AWS::StackName}", STACK_NAME)
-            return named.replace("${AWS::AccountId}", ACCOUNT)
         case str() | int():
             return str(value)
     raise UserError(

@@ -26,6 +26,7 @@ from PIL import Image
 from local import traffic
 from local.cloud import local_cloud
 from local.console import progress, run
+from local.emulator import REGION
 from local.metrics import Metric, Metrics, collect_metrics
 from local.sam_cli import PROJECT, STACK_NAME
 
@@ -68,7 +69,7 @@ def main() -> int:
         metrics = collect_metrics(cloud, began)
         metrics.samples.update(depths.samples)
         cloudwatch = cloud.client("cloudwatch")
-        body = cloudwatch.get_dashboard(DashboardName=STACK_NAME)["DashboardBody"]
+        body = cloudwatch.get_dashboard(DashboardName=f"{STACK_NAME}-{REGION}")["DashboardBody"]
         alarms = cloudwatch.describe_alarms()["MetricAlarms"]
     Dashboard(json.loads(body)["widgets"], alarms, metrics, began, time.time()).save(PICTURE)
     print(f"The dashboard is in {PICTURE}.")

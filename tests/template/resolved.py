@@ -18,7 +18,9 @@ PROTECTED: Mapping[str, str] = MappingProxyType(
         "AccessLogBucket": "access-logs",
         "AlarmEmail": "somebody@example.com",
         "EraseAfterVerdict": "always",
+        "FormerKmsKeyArns": "arn:aws:kms:us-east-1:123456789012:key/former",
         "KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/made-up",
+        "PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary",
         "ReservedConcurrency": "100",
         "TableDeletionProtection": "on",
     }
@@ -65,12 +67,19 @@ class _Resolver:
                 return _NO_VALUE
             case {"Ref": str(name)} if name in self.parameters:
                 return self.parameters[name]
-            case dict():
-                values = {name: self.value(each) for name, each in raw.items()}
-                return {name: each for name, each in values.items() if each is not _NO_VALUE}
-            case list():
-                return [each for each in map(self.value, raw) if each is not _NO_VALUE]
+            case {"Fn::Select": [int(index), values]}:
+                # The value of a CommaDelimitedList is text here.
+                return self.value(values).split(",")[index]
+            case dict() | list():
+                return self._values(raw)
         return raw
+
+    def _values(self, raw: dict[str, Any] | list[Any]) -> Any:
+        """Resolve what a dict or a list contains."""
+        if isinstance(raw, list):
+            return [each for each in map(self.value, raw) if each is not _NO_VALUE]
+        values = {name: self.value(each) for name, each in raw.items()}
+        return {name: each for name, each in values.items() if each is not _NO_VALUE}
 
     def is_true(self, condition: Any) -> bool:
         """Whether a condition is true. Raises ValueError for a function that is not known here."""

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from liveness.backoff import Backoff, RetrySchedule
+from tests.template.test_names import LONGEST_STACK_NAME_LENGTH
 from tests.template.transformed import Template
 
-# The longest stack name that README.md allows.
-LONGEST_STACK_NAME = "s" * 40
+LONGEST_STACK_NAME = "s" * LONGEST_STACK_NAME_LENGTH
 ACCOUNT = "123456789012"
 MAX_ARN_LENGTH = 200
 MIN_PARAMETER_LENGTH = 50
@@ -34,9 +34,10 @@ def resolved(name: object) -> str:
 @pytest.mark.parametrize(
     ("kind", "name", "pattern"),
     [
-        ("AWS::S3::Bucket", "BucketName", r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"),
         ("AWS::Lambda::Function", "FunctionName", r"[A-Za-z0-9-_]{1,64}"),
+        ("AWS::Lambda::LayerVersion", "LayerName", r"[A-Za-z0-9-_]{1,140}"),
         ("AWS::Logs::LogGroup", "LogGroupName", r"[A-Za-z0-9-_/.#]{1,512}"),
+        ("AWS::SQS::Queue", "QueueName", r"[A-Za-z0-9-_]{1,80}"),
     ],
 )
 def test_names_fit_with_the_longest_stack_name(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -39,6 +40,7 @@ STORES_NOTHING = {
     "AWS::SQS::QueuePolicy",
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::Dashboard",
+    "AWS::SSM::Parameter",
 }
 
 
@@ -81,15 +83,57 @@ def test_the_key_may_be_used_only_through_the_services_that_store_data(
     template: Template,
 ) -> None:
     policies = dict(resolved(template, PROTECTED).policies())
-
-    (statement,) = policies["use-kms-key"]
-    assert statement["Resource"] == CUSTOMER_KEY
-    services = {
-        service["Fn::Sub"].partition(".")[0]
-        for service in statement["Condition"]["StringEquals"]["kms:ViaService"]
+    of_statements = {
+        name: services(statement)
+        for name, (statement, *_) in policies.items()
+        if statement["Resource"] == CUSTOMER_KEY
     }
-    assert services == {"s3", "dynamodb", "sns", "sqs", "secretsmanager"}
-    assert "use-kms-key" not in dict(resolved(template).policies())
+
+    assert of_statements == {
+        "use-kms-key": {"s3", "sns", "sqs", "secretsmanager"},
+        "use-kms-key-of-table": {"dynamodb"},
+    }
+    assert not set(of_statements) & set(dict(resolved(template).policies()))
+
+
+def services(statement: Mapping[str, Any]) -> set[str]:
+    """The services through which a key may be used, each under the domains of all partitions."""
+    names = [name["Fn::Sub"] for name in statement["Condition"]["StringEquals"]["kms:ViaService"]]
+    found = {name.partition(".")[0] for name in names}
+    for service in found:
+        host = f"{service}.${{AWS::Region}}.amazonaws.com"
+        assert {host, f"{host}.cn"} <= set(names)
+    return found
+
+
+def test_the_role_may_use_the_key_as_dynamodb_documents(template: Template) -> None:
+    (statement,) = dict(resolved(template, PROTECTED).policies())["use-kms-key-of-table"]
+
+    # kms:CreateGrant is for whoever gives the table its key.
+    assert set(statement["Action"]) == {
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
+        "kms:GenerateDataKeyWithoutPlaintext",
+        "kms:ReEncryptFrom",
+        "kms:ReEncryptTo",
+    }
+
+
+@pytest.mark.parametrize("key", [CUSTOMER_KEY, ""], ids=["changed", "emptied"])
+def test_former_keys_decrypt_what_they_encrypted_and_encrypt_nothing(
+    template: Template, key: str
+) -> None:
+    former = "arn:aws:kms:us-east-1:123456789012:key/former"
+    changed = resolved(template, {"KmsKeyArn": key, "FormerKmsKeyArns": former})
+    (statement,) = dict(changed.policies())["decrypt-with-former-kms-keys"]
+
+    assert statement["Action"] == "kms:Decrypt"
+    assert statement["Resource"] == former
+    assert services(statement) == {"s3", "dynamodb", "sqs", "secretsmanager"}
+    assert "decrypt-with-former-kms-keys" not in dict(resolved(template).policies())
+    assert template.body["Parameters"]["FormerKmsKeyArns"]["Type"] == "CommaDelimitedList"
 
 
 def test_the_function_may_delete_images_only_where_it_is_configured_to(template: Template) -> None:
@@ -137,7 +181,8 @@ def test_verdicts_survive_the_stack_and_images_do_not(template: Template) -> Non
         policies = [resource.get(each) for each in ("DeletionPolicy", "UpdateReplacePolicy")]
         match resource["Type"]:
             case "AWS::DynamoDB::Table":
-                assert policies == ["Retain", "Retain"]
+                # A first deploy that fails leaves no table behind.
+                assert policies == ["RetainExceptOnCreate", "Retain"]
             case "AWS::S3::Bucket":
                 assert policies == ["Delete", "Delete"]
             case _:

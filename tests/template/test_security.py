@@ -20,7 +20,7 @@ from tests.template.permissions import permissions
 from tests.template.resolved import DEFAULTS, PROTECTED, resolved
 from tests.template.transformed import Template
 
-BUCKET_NAME = "${AWS::StackName}-uploads-${AWS::AccountId}"
+BUCKET_NAME = "${UploadBucketName.Value}"
 WITHOUT_TLS = {"Bool": {"aws:SecureTransport": "false"}}
 
 # Why a statement is needed that the emulator does not enforce.
@@ -35,16 +35,28 @@ NEEDED: Mapping[str, str] = MappingProxyType(
             "without these three."
         ),
         "list-bucket-to-distinguish-missing-from-forbidden": (
-            "S3 answers 403 instead of 404 to whoever may not list, and a deleted image would be "
-            "retried for two hours."
+            "S3 answers 403 instead of 404 to whoever may not list objects and versions, and a "
+            "deleted image would be retried for two hours."
         ),
         "erase-image": (
             "EraseAfterVerdict deletes one version; without it the image stays, and the event is "
             "redelivered until it fails."
         ),
+        "check-verdict-before-failed": (
+            "A final attempt reads the item before it declares an upload failed: another delivery "
+            "may have stored the verdict."
+        ),
         "use-kms-key": (
-            "S3, DynamoDB, SNS, SQS and Secrets Manager use a customer managed key as the caller: "
-            "each read decrypts, each write generates a data key."
+            "S3, SNS, SQS and Secrets Manager use a customer managed key as the caller: each read "
+            "decrypts, each write generates a data key."
+        ),
+        "use-kms-key-of-table": (
+            "DynamoDB documents these as the least that it needs of a customer managed key, and "
+            "uses the key as the caller."
+        ),
+        "decrypt-with-former-kms-keys": (
+            "A changed key re-encrypts nothing: images, messages and the secret stay under the key "
+            "that they were stored with."
         ),
         "write-logs": "The function's role writes the log; without it there is none.",
         "write-traces": "Tracing is Active: the function's role sends segments and telemetry.",
@@ -108,6 +120,39 @@ def test_only_objects_are_named_by_a_wildcard(rendering: Template) -> None:
             for resource in as_list(statement["Resource"]):
                 if isinstance(resource, dict) and "*" in str(resource.get("Fn::Sub", "")):
                     assert resource["Fn::Sub"].endswith(f":s3:::{BUCKET_NAME}/*")
+
+
+def test_a_permissions_boundary_bounds_every_role(template: Template) -> None:
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    bounded = resolved(template, {"PermissionsBoundaryArn": boundary})
+
+    assert [role["PermissionsBoundary"] for _, role in bounded.resources("AWS::IAM::Role")] == [
+        boundary
+    ]
+    for _, role in resolved(template).resources("AWS::IAM::Role"):
+        assert "PermissionsBoundary" not in role
+
+
+def test_a_missing_version_is_told_from_a_forbidden_one(template: Template) -> None:
+    (statement,) = dict(template.policies())["list-bucket-to-distinguish-missing-from-forbidden"]
+
+    assert statement["Action"] == ["s3:ListBucket", "s3:ListBucketVersions"]
+
+
+def test_notifications_are_signed_with_sha256(template: Template) -> None:
+    topics = dict(template.resources("AWS::SNS::Topic"))
+
+    assert {name: topic["SignatureVersion"] for name, topic in topics.items()} == {
+        "VerdictsTopic": "2",
+        "AlarmsTopic": "2",
+    }
+
+
+def test_images_under_a_key_that_only_the_uploader_has_are_refused(template: Template) -> None:
+    ((_, bucket),) = template.resources("AWS::S3::Bucket")
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+
+    assert rule["BlockedEncryptionTypes"] == {"EncryptionType": ["SSE-C"]}
 
 
 def test_only_lambda_may_assume_the_functions_role(template: Template) -> None:

@@ -1,0 +1,106 @@
+"""A deletion that the bucket refuses leaves a pipeline that still processes uploads.
+
+CloudFormation deletes a resource before those that it depends on: what the bucket reaches outlives
+it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from tests.template.resolved import DEFAULTS, PROTECTED, resolved
+from tests.template.transformed import Template
+
+# Types that an upload passes on its way; alarms are how its operators hear of a fault.
+ON_THE_PATH = {
+    "AWS::CloudWatch::Alarm",
+    "AWS::DynamoDB::Table",
+    "AWS::IAM::Role",
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Function",
+    "AWS::Lambda::LayerVersion",
+    "AWS::Lambda::Permission",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
+    "AWS::SNS::Topic",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::Queue",
+    "AWS::SQS::QueuePolicy",
+    "AWS::SSM::Parameter",
+    "AWS::SecretsManager::Secret",
+}
+BESIDE_THE_PATH = {"AWS::CloudWatch::Dashboard", "AWS::S3::BucketPolicy"}
+# DependsOn takes names, not conditions, and the bucket refers to none of these. SNS's default
+# policy, which the topic falls back to, lets alarms publish.
+CONDITIONAL = {
+    "ActionRetiredAlarm",
+    "AlarmsTopicPolicy",
+    "DetectionErrorRateAlarm",
+    "EventsDroppedAlarm",
+    "FunctionErrorRateAlarm",
+    "NotLiveShareAlarm",
+}
+
+
+def references(value: Any) -> Iterator[str]:
+    """Names that a value refers to by Ref, GetAtt or Sub."""
+    match value:
+        case {"Ref": str(name)}:
+            yield name
+        case {"Fn::GetAtt": [str(name), *_]}:
+            yield name
+        case {"Fn::Sub": str(text)}:
+            yield from re.findall(r"\$\{(\w+)", text)
+        case dict():
+            for each in value.values():
+                yield from references(each)
+        case list():
+            for each in value:
+                yield from references(each)
+
+
+def outlive(resource: str, resources: Mapping[str, Any]) -> set[str]:
+    """Every resource that is deleted after this one, and the resource itself."""
+    found, waiting = set(), [resource]
+    while waiting:
+        name = waiting.pop()
+        if name in resources and name not in found:
+            found.add(name)
+            depends_on = resources[name].get("DependsOn", [])
+            waiting += [depends_on] if isinstance(depends_on, str) else depends_on
+            waiting += references(resources[name].get("Properties", {}))
+    return found
+
+
+@pytest.fixture(params=[DEFAULTS, PROTECTED], ids=["defaults", "protected"])
+def resources(request: pytest.FixtureRequest, template: Template) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = resolved(template, request.param).body["Resources"]
+    return found
+
+
+def test_everything_that_an_upload_needs_outlives_the_bucket(resources: Mapping[str, Any]) -> None:
+    on_the_path = {name for name, each in resources.items() if each["Type"] in ON_THE_PATH}
+
+    assert on_the_path - outlive("UploadBucket", resources) <= CONDITIONAL
+
+
+def test_every_type_is_on_the_path_or_beside_it(template: Template) -> None:
+    types = {resource["Type"] for resource in template.body["Resources"].values()}
+
+    assert types == ON_THE_PATH | BESIDE_THE_PATH
+
+
+def test_what_does_not_outlive_the_bucket_is_conditional(template: Template) -> None:
+    for name in CONDITIONAL:
+        assert "Condition" in template.body["Resources"][name]
+
+
+def test_the_buckets_policy_is_kept_until_the_bucket_is_deleted(template: Template) -> None:
+    policy = template.body["Resources"]["UploadBucketPolicy"]
+
+    assert policy["DeletionPolicy"] == "Retain"
