@@ -5,6 +5,7 @@ Security linters cannot read `Fn::If`. Two sets of parameters cover both of its 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -28,18 +29,12 @@ PROTECTED: Mapping[str, str] = MappingProxyType(
 """Every optional protection switched on."""
 
 _NO_VALUE = object()
+_PARAMETER = re.compile(r"\$\{(\w+)\}")
 
 
 def resolved(template: Template, parameters: Mapping[str, str] = DEFAULTS) -> Template:
     """Resolve every condition for these parameters; the others keep their defaults."""
-    values = {
-        name: parameters.get(name, declared.get("Default"))
-        for name, declared in template.body["Parameters"].items()
-    }
-    unknown = set(parameters) - set(values)
-    if unknown:
-        raise KeyError(f"unknown parameters: {', '.join(sorted(unknown))}")
-    resolver = _Resolver(values, template.body.get("Conditions", {}))
+    resolver = _resolver(template, parameters)
     resources = {
         name: resolver.value({key: raw for key, raw in resource.items() if key != "Condition"})
         for name, resource in template.body["Resources"].items()
@@ -51,6 +46,23 @@ def resolved(template: Template, parameters: Mapping[str, str] = DEFAULTS) -> Te
             "Resources": resources,
         }
     )
+
+
+def true_conditions(template: Template, parameters: Mapping[str, str]) -> set[str]:
+    """The conditions that are true for these parameters."""
+    resolver = _resolver(template, parameters)
+    return {name for name in resolver.conditions if resolver.is_true({"Condition": name})}
+
+
+def _resolver(template: Template, parameters: Mapping[str, str]) -> _Resolver:
+    values = {
+        name: parameters.get(name, declared.get("Default"))
+        for name, declared in template.body["Parameters"].items()
+    }
+    unknown = set(parameters) - set(values)
+    if unknown:
+        raise KeyError(f"unknown parameters: {', '.join(sorted(unknown))}")
+    return _Resolver(values, template.body.get("Conditions", {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +90,14 @@ class _Resolver:
         """Resolve what a dict or a list contains."""
         if isinstance(raw, list):
             return [each for each in map(self.value, raw) if each is not _NO_VALUE]
+        match raw:
+            case {"Fn::Sub": str(text)}:
+                return {"Fn::Sub": _PARAMETER.sub(self._parameter, text)}
         values = {name: self.value(each) for name, each in raw.items()}
         return {name: each for name, each in values.items() if each is not _NO_VALUE}
+
+    def _parameter(self, reference: re.Match[str]) -> str:
+        return str(self.parameters.get(reference[1], reference[0]))
 
     def is_true(self, condition: Any) -> bool:
         """Whether a condition is true. Raises ValueError for a function that is not known here."""
