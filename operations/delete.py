@@ -19,8 +19,8 @@ from operations.queue import describe_queue, wait_until_empty
 from operations.stack import Stack
 from operations.stack_resources import Resource, StackResources
 
-# Seconds. RetryQueue's schedule takes an hour.
-_WAIT = 5400.0
+# Seconds. An upload is retried for two hours.
+_WAIT = 10_800.0
 # The longest invocation takes 90 seconds, and SQS's counts are up to a minute old.
 _SETTLE = 120.0
 _LOST = {

@@ -17,6 +17,7 @@ _GROUPS = {
         "local_cloud/test_alarms.py",
         "local_cloud/test_operations.py",
         "local_cloud/test_forget.py",
+        "local_cloud/test_forget_messages.py",
         "local_cloud/test_verdicts.py",
         "local_cloud/test_erase_after_verdict.py",
     ),

@@ -2,104 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from operations.__main__ import main
 from operations.errors import UserError
 from operations.stack import Stack
 from operations.stack_resources import POLL_SECONDS, StackResources
-from tests.unit.operations.conftest import NAME, OUTPUTS, FakeAws
+from tests.unit.operations.conftest import NAME, FakeAws
+from tests.unit.operations.full_stack import BUCKET, RESOURCES, TABLE, FakeCloudFormation, FakeS3
 from tests.unit.operations.queues import FAILED, RETRY, FakeQueues, queues
 from tests.unit.operations.test_waiting_messages import Clock
 
 __all__ = ["queues"]
-
-BUCKET, TABLE = OUTPUTS["UploadBucketName"], OUTPUTS["VerdictsTableName"]
-STACK_ID = f"arn:aws:cloudformation:us-east-1:123456789012:stack/{NAME}/1"
-RESOURCES = {
-    "UploadBucket": ("AWS::S3::Bucket", BUCKET),
-    "VerdictsTable": ("AWS::DynamoDB::Table", TABLE),
-    "RetryQueue": ("AWS::SQS::Queue", RETRY),
-    "FailedUploads": ("AWS::SQS::Queue", FAILED),
-    "CheckLivenessFunction": ("AWS::Lambda::Function", "ours-check-liveness"),
-    "TencentSecret": ("AWS::SecretsManager::Secret", "arn:secret"),
-}
-TEMPLATE = {
-    "Resources": {
-        "VerdictsTable": {"DeletionPolicy": "Retain"},
-        "CheckLivenessFunction": {
-            "Properties": {"Code": {"S3Bucket": "sam-artifacts", "S3Key": "1234"}}
-        },
-    }
-}
-
-
-class FakeCloudFormation:
-    """A stack that is deleted at once, or as far as `states` says; records what is requested."""
-
-    def __init__(self, steps: list[str]) -> None:
-        self.steps = steps
-        self.description: dict[str, Any] = {"StackId": STACK_ID, "StackStatus": "CREATE_COMPLETE"}
-        self.statuses = dict.fromkeys(RESOURCES, "CREATE_COMPLETE")
-        self.states: list[Mapping[str, str]] = [{"StackStatus": "DELETE_COMPLETE"}]
-
-    def describe_stacks(self, StackName: str) -> Any:  # noqa: N803  # CloudFormation's names
-        if StackName == NAME:
-            return {"Stacks": [self.description]}
-        assert StackName == STACK_ID
-        return {"Stacks": [self.states.pop(0) if len(self.states) > 1 else self.states[0]]}
-
-    def get_template(self, StackName: str, TemplateStage: str) -> Any:  # noqa: N803
-        assert (StackName, TemplateStage) == (STACK_ID, "Processed")
-        return {"TemplateBody": TEMPLATE}
-
-    def get_paginator(self, name: str) -> FakeCloudFormation:
-        assert name == "list_stack_resources"
-        return self
-
-    def paginate(self, StackName: str) -> Iterator[Any]:  # noqa: N803
-        for name, (kind, physical_id) in RESOURCES.items():
-            summary = {"LogicalResourceId": name, "ResourceType": kind}
-            summary |= {"PhysicalResourceId": physical_id, "ResourceStatus": self.statuses[name]}
-            yield {"StackResourceSummaries": [summary]}
-
-    def delete_stack(self, StackName: str) -> None:  # noqa: N803
-        assert StackName == STACK_ID
-        self.steps.append("delete the stack")
-
-
-class FakeS3:
-    """A bucket with one version."""
-
-    def __init__(self, steps: list[str]) -> None:
-        self.steps = steps
-        self.versions = [{"Key": "a.jpg", "VersionId": "v1"}]
-        self.refuses = False
-
-    def put_bucket_notification_configuration(self, **request: Any) -> None:
-        if self.refuses:
-            raise ClientError({"Error": {"Code": "AccessDenied"}}, "PutBucketNotification")
-        assert request == {"Bucket": BUCKET, "NotificationConfiguration": {}}
-        self.steps.append("stop notifications")
-
-    def list_multipart_uploads(self, **_: Any) -> Any:
-        return {}
-
-    def get_paginator(self, _name: str) -> FakeS3:
-        return self
-
-    def paginate(self, Bucket: str) -> Iterator[Any]:  # noqa: N803
-        assert Bucket == BUCKET
-        yield {"Versions": list(self.versions)}
-
-    def delete_objects(self, **_: Any) -> Any:
-        self.versions.clear()
-        self.steps.append("empty the bucket")
-        return {}
 
 
 class Deletion:

@@ -142,6 +142,19 @@ def test_versions_that_are_not_known_to_be_a_persons_stay_and_so_do_delete_marke
     ]
 
 
+@pytest.mark.parametrize("metadata", ["=?UTF-8?Q?jos=C3=83=C2=A9?=", "jos\u00c3\u00a9"])
+def test_a_subject_is_found_as_the_app_sent_it_however_s3_returns_it(
+    data: UploadData, stored: StoredData, metadata: str
+) -> None:
+    stored.index("josé", OBJECT)
+    stored.versions(f"{KEY}@v1")
+    stored.metadata("v1", {"subject": metadata})
+    stored.rows(OBJECT)
+    stored.unfinished()
+
+    assert data.find_subject("josé").items == [StoredItem("picture version", OBJECT, "v1", "josé")]
+
+
 def test_the_metadata_of_a_picture_counts_more_than_a_row(
     data: UploadData, stored: StoredData
 ) -> None:
