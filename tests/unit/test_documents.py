@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 import yaml
+from botocore.exceptions import ClientError
 from jsonschema import Draft202012Validator
 
 from liveness.aws.dynamodb import DynamoDBVerdicts
@@ -206,6 +208,8 @@ def test_the_fields_that_are_always_present_are_those_that_the_schema_requires(
 
 class DynamoDBInMemory:
     """Collects the names of all attributes that are written."""
+
+    exceptions = SimpleNamespace(ConditionalCheckFailedException=ClientError)
 
     def __init__(self) -> None:
         self.attributes: set[str] = set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -42,8 +43,14 @@ def deserialized(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
 
 
+class ConditionFailed(ClientError):
+    """DynamoDB's ConditionalCheckFailedException."""
+
+
 class DynamoDBInMemory:
     """Answers every write: with `before` as what was there, or with the error."""
+
+    exceptions = SimpleNamespace(ConditionalCheckFailedException=ConditionFailed)
 
     def __init__(
         self, before: Mapping[str, Any] | None = None, error: Exception | None = None
@@ -82,7 +89,7 @@ class DynamoDBInMemory:
 
 def condition_failed(before: Mapping[str, Any] | None = None) -> ClientError:
     response: Any = {"Error": {"Code": "ConditionalCheckFailedException"}}
-    return ClientError(response | ({"Item": serialized(before)} if before else {}), "PutItem")
+    return ConditionFailed(response | ({"Item": serialized(before)} if before else {}), "PutItem")
 
 
 def table(dynamodb: DynamoDBInMemory) -> DynamoDBVerdicts:

@@ -24,9 +24,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from botocore.exceptions import ClientError
 
-from liveness.aws.errors import aws_errors, error_code
+from liveness.aws.errors import aws_errors
 from liveness.errors import AwsServiceError, LeaseHeldError, LeaseLostError
 from liveness.models import Lease, Outcome, StoredVerdict, Upload, Verdict
 from liveness.verdict_record import Field, from_record, iso_8601, to_record
@@ -34,7 +33,6 @@ from liveness.verdict_record import Field, from_record, iso_8601, to_record
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_CONDITION_FAILED = "ConditionalCheckFailedException"
 # A `failed` that was not published yet is published first.
 _UNDECIDED_OR_FAILED = (
     "attribute_not_exists(version)"
@@ -46,11 +44,6 @@ _to_attribute = TypeSerializer().serialize
 _from_attribute = TypeDeserializer().deserialize
 
 
-def new_token() -> str:
-    """A token that no other invocation has."""
-    return uuid.uuid4().hex
-
-
 @dataclass(frozen=True, slots=True)
 class DynamoDBVerdicts:
     """The verdicts table."""
@@ -59,7 +52,7 @@ class DynamoDBVerdicts:
     table: str
     retention: timedelta
     now: Callable[[], datetime]
-    new_token: Callable[[], str] = new_token
+    new_token: Callable[[], str] = lambda: uuid.uuid4().hex
 
     def acquire_lease(self, upload: Upload, duration: timedelta) -> Lease | StoredVerdict:
         """Acquire the lease with one conditional put, or return the verdict that exists.
@@ -151,26 +144,21 @@ class DynamoDBVerdicts:
                     ReturnValues="ALL_OLD",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
-            except ClientError as error:
-                if error_code(error) != _CONDITION_FAILED:
-                    raise
+            except self.dynamodb.exceptions.ConditionalCheckFailedException as error:
                 before: Any = error.response.get("Item", {})
                 return False, _deserialized(before)
         return True, _deserialized(answer.get("Attributes", {}))
 
     def _update(self, upload: Upload, change: str, condition: str, **values: Field) -> None:
-        with aws_errors("dynamodb"):
-            try:
-                self.dynamodb.update_item(
-                    TableName=self.table,
-                    Key=_key(upload),
-                    UpdateExpression=change,
-                    ConditionExpression=condition,
-                    ExpressionAttributeValues=_placeholders(values),
-                )
-            except ClientError as error:
-                if error_code(error) != _CONDITION_FAILED:
-                    raise
+        condition_failed = self.dynamodb.exceptions.ConditionalCheckFailedException
+        with aws_errors("dynamodb"), suppress(condition_failed):
+            self.dynamodb.update_item(
+                TableName=self.table,
+                Key=_key(upload),
+                UpdateExpression=change,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=_placeholders(values),
+            )
 
 
 def _stored_verdict(item: Mapping[str, Any], upload: Upload) -> StoredVerdict:
