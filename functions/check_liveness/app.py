@@ -13,15 +13,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from bootstrap import bootstrap
 from liveness.models import Deadline
 from liveness.process_upload import RESERVED_AFTER_DETECTION
-from observability import Observability
+from observability import InvocationObserver
 from uploads import EventProcessor, dead_letter_reason, errors_of
-from xray import XRayDaemon
+from xray import XRayDaemon, XRayTrace
 
 # As a number: the text "0" is truthy, and Powertools would draw a random number each time.
 logger = Logger(sampling_rate=float(os.environ["POWERTOOLS_LOGGER_SAMPLE_RATE"]))
 metrics = Metrics()
 application = bootstrap(os.environ)
-observability = Observability(logger, metrics, XRayDaemon(os.environ))
+daemon = XRayDaemon(os.environ)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -35,9 +35,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """
     remaining = context.get_remaining_time_in_millis() / 1000
     deadline = Deadline(time.monotonic() + remaining, time.monotonic)
+    trace = XRayTrace(os.environ.get("_X_AMZN_TRACE_ID", ""), daemon.send)
     processor = EventProcessor(
         application,
-        observability.of_invocation(os.environ.get("_X_AMZN_TRACE_ID", "")),
+        InvocationObserver(logger, metrics, trace),
         deadline.minus(RESERVED_AFTER_DETECTION.total_seconds()),
     )
     match event:
@@ -45,7 +46,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
             # Lazy: Powertools Batch is a twentieth of a cold start, and only RetryQueue needs it.
             from batch import RetryQueueBatch  # noqa: PLC0415
 
-            return RetryQueueBatch(processor, application, logger).process(event, context)
+            return RetryQueueBatch(processor).process(event, context)
     processed = processor.process(event)
     processor.observer.report(processed)
     if errors := errors_of(processed):

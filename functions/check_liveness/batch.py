@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import (
     BatchProcessor,
     EventType,
@@ -27,7 +26,6 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from bootstrap import Application
 from liveness.errors import AwsServiceError, LivenessError
 from liveness.models import DeliveryAttempt
 from observability import ProcessedUpload
@@ -44,11 +42,9 @@ class _MessageResult:
 
 @dataclass(frozen=True, slots=True)
 class RetryQueueBatch:
-    """Processes the batches of one invocation."""
+    """Processes the batch of one invocation."""
 
     processor: EventProcessor
-    application: Application
-    logger: Logger
 
     def process(self, event: dict[str, Any], context: LambdaContext) -> Any:
         """Process the messages and report those that failed (ReportBatchItemFailures)."""
@@ -72,42 +68,42 @@ class RetryQueueBatch:
         if reason is None:
             return _MessageResult(processed, errors_of(processed))
         try:
-            self.application.retry_queue.dead_letter(record.body, reason)
+            self.processor.application.retry_queue.dead_letter(record.body, reason)
         except AwsServiceError as error:
             return _MessageResult(processed, error)
         return _MessageResult(processed)
 
     def _finish(self, record: SQSRecord, future: Future[_MessageResult]) -> None:
         """Return to acknowledge the message, or raise to have it delivered again."""
-        message = {"message_id": record.message_id}
+        logger, message = self.processor.observer.logger, {"message_id": record.message_id}
         try:
             processed = future.result()
         except Exception as error:
             # Powertools swallows it. Its text may quote what must not be logged.
-            self.logger.error("unexpected error", extra={**message, "error": type(error).__name__})
+            logger.error("unexpected error", extra={**message, "error": type(error).__name__})
             raise
         self.processor.observer.report(processed.uploads, record.message_id)
         if isinstance(processed.error, AwsServiceError):
             fields = {**message, "error": str(processed.error)}
-            self.logger.warning("dead-lettering failed", extra=fields)
+            logger.warning("dead-lettering failed", extra=fields)
         if processed.error:
             raise processed.error
 
     def _redeliver(self, record: SQSRecord) -> None:
-        schedule = self.application.retry_queue.schedule
-        delay = schedule.backoff.delay(self._attempt(record).receive_count)
+        retry_queue = self.processor.application.retry_queue
+        delay = retry_queue.schedule.backoff.delay(self._attempt(record).receive_count)
         try:
-            self.application.retry_queue.redeliver(record.receipt_handle, delay)
+            retry_queue.redeliver(record.receipt_handle, delay)
         except AwsServiceError as error:
             # It is delivered again all the same, once the queue's visibility timeout has passed.
-            self.logger.warning(
+            self.processor.observer.logger.warning(
                 "a message is redelivered later than scheduled",
                 extra={"message_id": record.message_id, "error": str(error)},
             )
 
     def _attempt(self, record: SQSRecord) -> DeliveryAttempt:
-        attributes = record.attributes
+        application, attributes = self.processor.application, record.attributes
         sent_at = datetime.fromtimestamp(int(attributes.sent_timestamp) / 1000, UTC)
-        return self.application.retry_queue.schedule.attempt(
-            int(attributes.approximate_receive_count), self.application.processor.now() - sent_at
+        return application.retry_queue.schedule.attempt(
+            int(attributes.approximate_receive_count), application.processor.now() - sent_at
         )

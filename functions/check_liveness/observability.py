@@ -17,16 +17,11 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from liveness.errors import AwsServiceError, LivenessError
-from liveness.models import (
-    Disposition,
-    Outcome,
-    Upload,
-    UploadResult,
-)
+from liveness.models import Disposition, Outcome, Upload, UploadResult
 from liveness.tencent.error_codes import UNKNOWN_MODEL
 from liveness.trace import Publication, Span, UploadTrace
 from liveness.verdict_record import to_record
-from xray import XRayDaemon, XRayTrace
+from xray import XRayTrace
 
 _LOGGED = ("id", "outcome", "reason", "error_code", "request_id", "face_model_version")
 
@@ -64,21 +59,6 @@ class ProcessedUpload:
     upload: Upload | None
     result: UploadResult | LivenessError
     trace: UploadTrace
-
-
-@dataclass(frozen=True, slots=True)
-class Observability:
-    """What an execution environment has once: the logger, the metrics, the X-Ray daemon."""
-
-    logger: Logger
-    metrics: Metrics
-    daemon: XRayDaemon
-
-    def of_invocation(self, trace_header: str) -> InvocationObserver:
-        """Observe one invocation; `trace_header` is Lambda's `_X_AMZN_TRACE_ID`."""
-        return InvocationObserver(
-            self.logger, self.metrics, XRayTrace(trace_header, self.daemon.send)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +161,8 @@ class InvocationObserver:
 def _upload_fields(upload: Upload | None) -> Mapping[str, Any]:
     if upload is None:
         return {}
-    sequencer = {"sequencer": upload.sequencer} if upload.sequencer else {}
-    return {
-        "upload_id": upload.id,
-        "object": upload.object,
-        "version": upload.version,
-        **sequencer,
-    }
+    fields = {"upload_id": upload.id, "object": upload.object, "version": upload.version}
+    return fields | {"sequencer": upload.sequencer} if upload.sequencer else fields
 
 
 def _trace_fields(processed: ProcessedUpload) -> Mapping[str, Any]:
@@ -195,9 +170,7 @@ def _trace_fields(processed: ProcessedUpload) -> Mapping[str, Any]:
     fields: dict[str, Any] = {}
     # A copy: where nobody needed the head, its thread may still add its duration.
     if durations := trace.durations.copy():
-        fields["durations_ms"] = {
-            span.value: round(seconds * 1000) for span, seconds in durations.items()
-        }
+        fields["durations_ms"] = {span.value: round(s * 1000) for span, s in durations.items()}
     if trace.detection_attempts:
         fields["detection_attempts"] = [
             {"duration_ms": round(each.duration * 1000)}

@@ -98,8 +98,7 @@ class Batches:
         context: Any = Context()
         self.log = CapturedLog()
         with self.log as observer:
-            uploads = EventProcessor(application, observer, self.deadline)
-            batch = RetryQueueBatch(uploads, application, observer.logger)
+            batch = RetryQueueBatch(EventProcessor(application, observer, self.deadline))
             response = batch.process({"Records": list(records)}, context)
         assert set(response) == {"batchItemFailures"}
         return [item["itemIdentifier"] for item in response["batchItemFailures"]]

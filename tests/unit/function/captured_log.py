@@ -13,9 +13,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 
-from observability import InvocationObserver, Observability
+from observability import InvocationObserver
 from tests.unit.function.environment import NAMESPACE, SERVICE
-from xray import XRayDaemon
+from xray import XRayTrace
 
 
 @dataclass
@@ -36,8 +36,8 @@ class CapturedLog:
         self._redirected.__enter__()
         # Powertools keeps the stream of the first logger of a name.
         logger = Logger(service=uuid.uuid4().hex, stream=self.out, level=self.level)
-        observability = Observability(logger, self.metrics, _Segments(self.segments))
-        return observability.of_invocation(self.trace_header)
+        trace = XRayTrace(self.trace_header, lambda sent: self.segments.append(json.loads(sent)))
+        return InvocationObserver(logger, self.metrics, trace)
 
     def __exit__(self, *_: object) -> None:
         if self.metrics.metric_set:
@@ -65,14 +65,3 @@ class CapturedLog:
 
     def _all(self) -> Iterator[Mapping[str, Any]]:
         return map(json.loads, self.out.getvalue().splitlines())
-
-
-class _Segments(XRayDaemon):
-    """Keeps the documents that would be sent to the daemon."""
-
-    def __init__(self, segments: list[dict[str, Any]]) -> None:
-        super().__init__({})
-        self._segments = segments
-
-    def send(self, document: bytes) -> None:
-        self._segments.append(json.loads(document))
