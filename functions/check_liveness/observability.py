@@ -10,7 +10,6 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -34,21 +33,19 @@ class Metric:
     dimension_sets: tuple[tuple[str, ...], ...] = ((),)
 
 
-METRICS: Mapping[str, Metric] = MappingProxyType(
-    {
-        "Uploads": Metric(dimension_sets=(("outcome",),)),
-        "Retakes": Metric(dimension_sets=(("reason",),)),
-        "ProcessingErrors": Metric(dimension_sets=(("reason",),)),
-        "DetectionErrors": Metric(dimension_sets=(("kind",), ("kind", "code"))),
-        "DetectionAttempts": Metric(),
-        "DetectionLatency": Metric(MetricUnit.Milliseconds),
-        "BilledDetections": Metric(),
-        "UploadToPublishLatency": Metric(MetricUnit.Milliseconds),
-        "LeasesTakenOver": Metric(),
-        "DuplicateDeliveries": Metric(),
-        "Deliveries": Metric(),
-    }
-)
+METRICS: Mapping[str, Metric] = {
+    "Uploads": Metric(dimension_sets=(("outcome",),)),
+    "Retakes": Metric(dimension_sets=(("reason",),)),
+    "ProcessingErrors": Metric(dimension_sets=(("reason",),)),
+    "DetectionErrors": Metric(dimension_sets=(("kind",), ("kind", "code"))),
+    "DetectionAttempts": Metric(),
+    "DetectionLatency": Metric(MetricUnit.Milliseconds),
+    "BilledDetections": Metric(),
+    "UploadToPublishLatency": Metric(MetricUnit.Milliseconds),
+    "LeasesTakenOver": Metric(),
+    "DuplicateDeliveries": Metric(),
+    "Deliveries": Metric(),
+}
 """Every metric that the function emits; Powertools adds `ColdStart`."""
 
 

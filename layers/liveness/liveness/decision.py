@@ -8,18 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from types import MappingProxyType
 
 from liveness.errors import ServiceUnreachableError
 from liveness.models import Action, Decision, Detection, ErrorResponse, Outcome
 
-_DECIDING_FIELD: Mapping[tuple[Action, str], str] = MappingProxyType(
-    {
-        (Action.DETECT_LIVE_FACE, "2.0"): "score",
-        (Action.DETECT_LIVE_FACE, "3.0"): "is_liveness",
-        (Action.DETECT_LIVE_FACE_ACCURATE, "3.0"): "score",
-    }
-)
+_DECIDING_FIELD: Mapping[tuple[Action, str], str] = {
+    (Action.DETECT_LIVE_FACE, "2.0"): "score",
+    (Action.DETECT_LIVE_FACE, "3.0"): "is_liveness",
+    (Action.DETECT_LIVE_FACE_ACCURATE, "3.0"): "score",
+}
 
 
 @dataclass(frozen=True, slots=True)

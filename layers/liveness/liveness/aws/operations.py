@@ -7,15 +7,12 @@ these, and fails where an adapter calls an operation that is not listed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
-OPERATIONS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "dynamodb": frozenset({"GetItem", "PutItem", "UpdateItem"}),
-        # botocore itself sends HeadBucket, to find a bucket that is in another region.
-        "s3": frozenset({"DeleteObject", "GetObject", "HeadBucket", "HeadObject"}),
-        "secretsmanager": frozenset({"GetSecretValue"}),
-        "sns": frozenset({"Publish"}),
-        "sqs": frozenset({"ChangeMessageVisibility", "SendMessage"}),
-    }
-)
+OPERATIONS: Mapping[str, frozenset[str]] = {
+    "dynamodb": frozenset({"GetItem", "PutItem", "UpdateItem"}),
+    # botocore itself sends HeadBucket, to find a bucket that is in another region.
+    "s3": frozenset({"DeleteObject", "GetObject", "HeadBucket", "HeadObject"}),
+    "secretsmanager": frozenset({"GetSecretValue"}),
+    "sns": frozenset({"Publish"}),
+    "sqs": frozenset({"ChangeMessageVisibility", "SendMessage"}),
+}
