@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from requests import PreparedRequest
@@ -17,7 +16,6 @@ from requests.auth import AuthBase
 from liveness.credentials import TencentCredentials
 
 ALGORITHM = "TC3-HMAC-SHA256"
-_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +35,15 @@ def sign(
     timestamp: int,
     credentials: TencentCredentials,
     service: str = "iai",
-    signed_headers: Mapping[str, str] = _NO_HEADERS,
+    signed_headers: Mapping[str, str] | None = None,
 ) -> Signature:
     """Sign a POST of `payload` to `/` at `timestamp` (seconds since 1970, UTC).
 
     Content-Type and Host are signed as they are sent, as the official SDK does; the values of
     further `signed_headers` in lower case, as the vendor's documentation has it.
     """
-    headers = {name.lower(): value.strip().lower() for name, value in signed_headers.items()}
+    further = signed_headers or {}
+    headers = {name.lower(): value.strip().lower() for name, value in further.items()}
     headers |= {"content-type": content_type.strip(), "host": host.strip()}
     names = ";".join(sorted(headers))
     lines = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
@@ -70,30 +69,21 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
 class TencentCloud3Auth(AuthBase):
-    """Signs a request of `requests`.
+    """Signs a request of `requests`, with Content-Type and Host among what is signed.
 
-    Sets Host, X-TC-Timestamp, X-TC-Token (with temporary keys) and Authorization.
-    `signed_headers` names headers of the request to sign beside Content-Type and Host.
-    Raises ValueError for a request without a body of bytes or without a Content-Type.
+    Sets Host, X-TC-Timestamp, X-TC-Token (with temporary keys) and Authorization. Raises
+    ValueError for a request without a body of bytes or without a Content-Type.
 
     >>> requests.post(endpoint, data=body, headers=headers, auth=TencentCloud3Auth(credentials))
     """
 
-    def __init__(
-        self,
-        credentials: TencentCredentials,
-        service: str = "iai",
-        now: Callable[[], float] = time.time,
-        signed_headers: Sequence[str] = (),
-    ) -> None:
-        self.credentials = credentials
-        self.service = service
-        self.now = now
-        self.signed_headers = tuple(signed_headers)
+    credentials: TencentCredentials
+    now: Callable[[], float] = time.time
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Sign a request whose body and headers are complete; requests calls this last."""
+        """Sign a request whose body and headers are complete; `requests` calls this last."""
         self.sign(request)
         return request
 
@@ -113,8 +103,6 @@ class TencentCloud3Auth(AuthBase):
             host=str(headers["Host"]),
             timestamp=timestamp,
             credentials=self.credentials,
-            service=self.service,
-            signed_headers={name: str(headers[name]) for name in self.signed_headers},
         )
         headers["Authorization"] = signature.authorization
         return signature
