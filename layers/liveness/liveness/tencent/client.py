@@ -6,6 +6,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, field
 
 import requests
 
@@ -36,6 +37,7 @@ _log = logging.getLogger("liveness.tencent")
 type OnAttempt = Callable[[DetectionAttempt], None]
 
 
+@dataclass(frozen=True, slots=True)
 class DetectLiveFaceClient:
     """Calls DetectLiveFace or DetectLiveFaceAccurate; its session keeps connections alive.
 
@@ -47,24 +49,14 @@ class DetectLiveFaceClient:
     >>> client.detect(url="https://example.com/selfie.jpg", deadline=deadline)
     """
 
-    def __init__(
-        self,
-        credentials: CredentialsProvider,
-        config: ServiceConfig,
-        *,
-        session: requests.Session | None = None,
-        clock: Callable[[], float] = time.time,
-        monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-        random: Callable[[], float] = random.random,
-    ) -> None:
-        self._credentials = credentials
-        self._config = config
-        self._session = session or requests.Session()
-        self._clock = clock
-        self._monotonic = monotonic
-        self._sleep = sleep
-        self._random = random
+    credentials: CredentialsProvider
+    config: ServiceConfig
+    _: KW_ONLY
+    session: requests.Session = field(default_factory=requests.Session)
+    clock: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    random: Callable[[], float] = random.random
 
     def detect(
         self,
@@ -90,14 +82,14 @@ class DetectLiveFaceClient:
         on_attempt: OnAttempt = lambda _attempt: None,
     ) -> DetectLiveFaceResponse:
         """Do the same, and return all fields of the Action's response."""
-        body = self._config.body(url=url, image=image)
+        body = self.config.body(url=url, image=image)
         credentials: TencentCredentials | None = None
         errors: list[DetectionError] = []
         while True:
             if deadline.remaining < MIN_ATTEMPT_TIME:
                 raise errors[-1] if errors else no_answer("OutOfTime", 0)
             # Not before there is time: Secrets Manager may take some of what is reserved.
-            credentials = credentials or self._credentials.current()
+            credentials = credentials or self.credentials.current()
             try:
                 attempt = len(errors) + 1
                 return self._attempt(body, credentials, deadline, attempt, on_attempt)
@@ -116,22 +108,22 @@ class DetectLiveFaceClient:
         attempt: int,
         on_attempt: OnAttempt,
     ) -> DetectLiveFaceResponse:
-        request = self._config.request(body)
+        request = self.config.request(body)
         # With an `auth`, requests does not search a .netrc file for a password.
-        request.auth = TencentCloud3Auth(credentials, now=self._clock)
-        action = self._config.action
-        started = self._monotonic()
+        request.auth = TencentCloud3Auth(credentials, now=self.clock)
+        action = self.config.action
+        started = self.monotonic()
         try:
-            prepared = self._session.prepare_request(request)
-            content = send(self._session, prepared, deadline, attempt)
+            prepared = self.session.prepare_request(request)
+            content = send(self.session, prepared, deadline, attempt)
             response = parse_response(content, action, attempt)
         except (ImageRejectedByServiceError, DetectionError) as error:
-            duration = self._monotonic() - started
+            duration = self.monotonic() - started
             code, request_id = error.response.code, error.response.request_id
             on_attempt(DetectionAttempt(duration, error.kind, listed(code)))
             _log.info("%s, attempt %d: %s, RequestId %s", action, attempt, code, request_id)
             raise
-        duration = self._monotonic() - started
+        duration = self.monotonic() - started
         on_attempt(DetectionAttempt(duration))
         _log.debug("%s, attempt %d: %s in %.3f s", action, attempt, response.request_id, duration)
         return response
@@ -148,7 +140,7 @@ class DetectLiveFaceClient:
         """
         if any(isinstance(each, CredentialsRefusedError) for each in earlier):
             raise error
-        refreshed = self._credentials.refreshed()
+        refreshed = self.credentials.refreshed()
         if refreshed == refused:
             raise error
         return refreshed
@@ -156,7 +148,7 @@ class DetectLiveFaceClient:
     def _back_off(self, errors: list[DetectionError], deadline: Deadline) -> None:
         if not should_retry(errors):
             raise errors[-1]
-        delay = WITHIN_AN_INVOCATION.seconds(len(errors), self._random())
+        delay = WITHIN_AN_INVOCATION.seconds(len(errors), self.random())
         if deadline.remaining < delay + MIN_ATTEMPT_TIME:
             raise errors[-1]
-        self._sleep(delay)
+        self.sleep(delay)
