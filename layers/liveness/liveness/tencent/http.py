@@ -38,9 +38,10 @@ def send(
     try:
         # Not Session.send: it reads the body and the address of a redirect that it must not follow.
         url = request.url or ""
+        left = _remaining(deadline)
         options: dict[str, Any] = {
             **session.merge_environment_settings(url, {}, True, None, None),
-            "timeout": _timeout(deadline),
+            "timeout": Timeout(connect=min(CONNECT_TIMEOUT, left), read=left, total=left),
         }
         options["verify"] = options["verify"] or True
         response = session.get_adapter(url).send(request, **options)
@@ -60,11 +61,6 @@ def send(
     if len(body) > MAX_BODY_BYTES:
         raise no_answer("TooLarge", attempt)
     return body
-
-
-def _timeout(deadline: Deadline) -> Timeout:
-    remaining = _remaining(deadline)
-    return Timeout(connect=min(CONNECT_TIMEOUT, remaining), read=remaining, total=remaining)
 
 
 def _read_body(response: requests.Response, deadline: Deadline) -> bytes:

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from requests import Request
 
@@ -105,16 +105,11 @@ def _check_endpoint(endpoint: str) -> None:
         raise ValueError(f"the endpoint must be an address such as {ENDPOINT}")
     if parts.username is not None or parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise ValueError("the endpoint must be scheme, host and port alone")
-    if parts.scheme != "https" and not _is_loopback(parts):
+    is_loopback = re.fullmatch(r"localhost|::1|127(\.\d{1,3}){3}", parts.hostname or "")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback):
         raise ValueError("the endpoint must use https; plain http is for this machine alone")
 
 
 def _is_host(host: str | None) -> bool:
     # No label is longer (RFC 1035); a longer one would fail only when its name is resolved.
     return bool(re.fullmatch(r"(?:[\w:-]{1,63}\.)*[\w:-]{1,63}", host or "", re.ASCII))
-
-
-def _is_loopback(parts: SplitResult) -> bool:
-    host = parts.hostname or ""
-    is_ipv4_loopback = re.fullmatch(r"127(\.\d{1,3}){3}", host)
-    return parts.scheme == "http" and (bool(is_ipv4_loopback) or host in {"localhost", "::1"})
