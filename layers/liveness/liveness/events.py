@@ -48,19 +48,9 @@ def uploads_in(event: Mapping[str, Any]) -> Iterator[Upload]:
     in SQS, in SNS, in SNS inside SQS (raw or not), and any of these in Lambda's own on-failure
     record. Other events of S3 (`s3:TestEvent`, a removal, a tag) yield nothing.
 
-    A record that cannot be read costs no other record its verdict: whatever can be read is
-    yielded first, then comes the error.
-
-    Raises
-    ------
-    UnknownEventError
-        After the last upload, where something has an unknown shape. Its text names the places,
-        such as ``Records[2].body: not JSON``, and quotes nothing from them.
-
-    Examples
-    --------
-    >>> for upload in uploads_in(event):
-    ...     processor.process(upload, deadline, UploadTrace())
+    Raises UnknownEventError after the last upload, where something has an unknown shape: a record
+    that cannot be read costs no other record its verdict. Its text names the places, such as
+    ``Records[2].body: not JSON``, and quotes nothing from them.
     """
     unread: list[UnknownEventError] = []
     yield from _uploads(_Place(event), 0, unread)
