@@ -101,7 +101,7 @@ VERDICTS: Mapping[str, Verdict] = {
 
 
 def published(verdict: Verdict) -> dict[str, Any]:
-    fields: dict[str, Any] = json.loads(notification(verdict))
+    fields: dict[str, Any] = json.loads(notification(to_record(verdict)))
     return fields
 
 

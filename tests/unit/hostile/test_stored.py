@@ -89,7 +89,7 @@ def test_only_the_subject_of_the_metadata_is_published(metadata: Mapping[str, st
     others = {name: value for name, value in record.items() if name != "subject"}
     assert others == to_record(without)
     assert subject == (metadata.get("subject") or None)
-    assert json.loads(notification(verdict)) == {"schema_version": "1.0", **record}
+    assert json.loads(notification(record)) == {"schema_version": "1.0", **record}
     assert subject is None or 0 < len(str(subject).encode()) <= MAX_INDEX_KEY
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from liveness.aws.errors import aws_errors
 from liveness.models import Verdict
-from liveness.verdict_record import Field, to_record
+from liveness.verdict_record import Field, Record, to_record
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -36,7 +36,7 @@ class SNSPublisher:
         with aws_errors("sns"):
             published = self.sns.publish(
                 TopicArn=self.topic_arn,
-                Message=notification(verdict),
+                Message=notification(record),
                 MessageAttributes={
                     name: {"DataType": "String", "StringValue": value}
                     for name, value in attributes.items()
@@ -45,9 +45,9 @@ class SNSPublisher:
         return published["MessageId"]
 
 
-def notification(verdict: Verdict) -> str:
+def notification(record: Record) -> str:
     """The JSON text that subscribers get."""
-    return json.dumps({"schema_version": SCHEMA_VERSION, **to_record(verdict)}, default=_number)
+    return json.dumps({"schema_version": SCHEMA_VERSION, **record}, default=_number)
 
 
 def _number(value: Field) -> int | float:
