@@ -27,13 +27,13 @@ _LOST = {
     "FailedUploads": ", which are lost (`make replay` retries them)",
     "RetryQueue": ", which nothing processes any more",
 }
-_SECRET_TYPE = "AWS::SecretsManager::Secret"  # noqa: S105  # a type
+_RESTORABLE = "AWS::SecretsManager::Secret"
 _COMMANDS = {
     "AWS::DynamoDB::Table": "aws dynamodb delete-table --table-name {}",
     "AWS::Logs::LogGroup": "aws logs delete-log-group --log-group-name {}",
     "AWS::SNS::Topic": "aws sns delete-topic --topic-arn {}",
     "AWS::SQS::Queue": "aws sqs delete-queue --queue-url {}",
-    _SECRET_TYPE: "aws secretsmanager delete-secret --force-delete-without-recovery --secret-id {}",
+    _RESTORABLE: "aws secretsmanager delete-secret --force-delete-without-recovery --secret-id {}",
 }
 
 
@@ -189,7 +189,7 @@ def _remains(stack: Stack, resources: Mapping[str, Resource]) -> Iterator[str]:
         command = _COMMANDS.get(resource.type, "").format(resource.id)
         if resource.is_retained:
             yield f"  {resource.type} {resource.id}" + (f": `{command}`" if command else "")
-        elif resource.type == _SECRET_TYPE:
+        elif resource.type == _RESTORABLE:
             yield f"  the secret, deleted, but for up to 30 days it can be restored: `{command}`"
         if resource.code:
             yield f"  uploaded code of {resource.type}: `aws s3 rm {resource.code}`"

@@ -42,10 +42,6 @@ NEEDED: Mapping[str, str] = MappingProxyType(
             "EraseAfterVerdict deletes one version; without it the image stays, and the event is "
             "redelivered until it fails."
         ),
-        "check-verdict-before-failed": (
-            "A final attempt reads the item before it declares an upload failed: another delivery "
-            "may have stored the verdict."
-        ),
         "use-kms-key": (
             "S3, SNS, SQS and Secrets Manager use a customer managed key as the caller: each read "
             "decrypts, each write generates a data key."
