@@ -128,6 +128,8 @@ def subject_of(metadata: Mapping[str, str]) -> str | None:
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html).
     """
     subject = metadata.get("subject", "")
+    if subject.isascii() and "=?" not in subject:
+        return subject or None
     with suppress(HeaderParseError, LookupError, UnicodeError):
         decoded = str(make_header(decode_header(subject)))
         # Some charsets decode to what no UTF-8 can hold; then the text stays as it is.
