@@ -69,7 +69,9 @@ class S3Images:
         size = int(answer.get("ContentRange", f"/{len(head)}").rpartition("/")[2])
 
         def read(start: int, end: int) -> bytes:
-            return head[start:end] or self._range(upload, start, end)
+            with aws_errors("s3"):
+                byte_range = f"bytes={start}-{end - 1}"
+                return head[start:end] or self._get(upload, Range=byte_range)["Body"].read()
 
         return ImageHead(size, subject_of(answer["Metadata"]), read)
 
@@ -110,10 +112,6 @@ class S3Images:
             if error_code(error) == _EMPTY_OBJECT:
                 return self._get(upload)
             raise
-
-    def _range(self, upload: Upload, start: int, end: int) -> bytes:
-        with aws_errors("s3"):
-            return self._get(upload, Range=f"bytes={start}-{end - 1}")["Body"].read()
 
     def _get(self, upload: Upload, **options: str) -> GetObjectOutputTypeDef:
         if upload.version_id is None:
