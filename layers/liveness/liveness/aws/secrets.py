@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.utilities.parameters import GetParameterError, SecretsProvider
@@ -15,8 +14,8 @@ from liveness.errors import CredentialsMissingError
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-# Saves nearly every upload the request, and still notices a rotation within minutes.
-MAX_AGE = timedelta(minutes=5)
+# Seconds. Saves nearly every upload the request, and still notices a rotation within minutes.
+MAX_AGE = 300
 
 _NO_VALUE = "ResourceNotFoundException"
 
@@ -45,13 +44,8 @@ class SecretsManagerCredentials:
 
     def _text(self, *, force_fetch: bool) -> str:
         try:
-            return str(
-                self._secrets.get(
-                    self._secret_arn,
-                    max_age=int(MAX_AGE.total_seconds()),
-                    force_fetch=force_fetch,
-                )
-            )
+            arn = self._secret_arn
+            return str(self._secrets.get(arn, max_age=MAX_AGE, force_fetch=force_fetch))
         except GetParameterError as error:
             # Powertools keeps the cause's text alone; its context is the exception itself.
             self._raise_cause(error.__context__)
