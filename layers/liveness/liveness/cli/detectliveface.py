@@ -1,8 +1,4 @@
-"""`detectliveface`: detect liveness on images from the command line.
-
-Exit codes: 0 all live, 1 one is not live, 2 usage (credentials included), 3 one must be taken
-again, 4 no answer for one. Where several apply: 4 before 1 before 3.
-"""
+"""`detectliveface`: detect liveness on images from the command line."""
 
 from __future__ import annotations
 
@@ -121,7 +117,7 @@ def run(argv: Sequence[str], dependencies: Dependencies) -> int:
 
 
 def exit_code(outcomes: Iterable[Outcome]) -> int:
-    """The exit code for all outcomes together; see the module's docstring."""
+    """The exit code for all outcomes together, as `--help` explains it."""
     all_outcomes = set(outcomes)
     by_weight = ((Outcome.FAILED, FAILURE), (Outcome.NOT_LIVE, NOT_LIVE), (Outcome.RETAKE, RETAKE))
     return next((code for outcome, code in by_weight if outcome in all_outcomes), LIVE)

@@ -27,8 +27,6 @@ from liveness.tencent.request import ServiceConfig
 from liveness.tencent.response import DetectLiveFaceResponse, parse_response
 from liveness.tencent.retry import should_retry
 
-__all__ = ["DetectLiveFaceClient", "ServiceConfig"]
-
 # Seconds. With less than this left, an attempt would only be cut off, and perhaps be billed.
 MIN_ATTEMPT_TIME = 0.25
 

@@ -1,7 +1,4 @@
-"""The client's retry policy: which errors are worth another attempt within a call.
-
-How long the client waits before it is `liveness.backoff.WITHIN_AN_INVOCATION`.
-"""
+"""The client's retry policy: which errors are worth another attempt within a call."""
 
 from __future__ import annotations
 
