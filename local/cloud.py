@@ -133,10 +133,8 @@ def _set_maximum_concurrency(emulator: Emulator, function_name: str) -> None:
 
 def put_credentials(emulator: Emulator, secret_arn: str, credentials: TencentCredentials) -> None:
     """Put an API key into the secret, as `make secret` does."""
-    key = {"SecretId": credentials.secret_id, "SecretKey": credentials.secret_key}
-    token = {"Token": credentials.token} if credentials.token else {}
     emulator.client("secretsmanager").put_secret_value(
-        SecretId=secret_arn, SecretString=json.dumps({**key, **token})
+        SecretId=secret_arn, SecretString=json.dumps(credentials.parts)
     )
 
 

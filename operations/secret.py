@@ -35,12 +35,11 @@ def read_secret(environment: Mapping[str, str], prompt: Callable[[str], str]) ->
     Raises UserError for what the function could not use.
     """
     if environment.get(_VARIABLES[0]):
-        secret_id, secret_key, token = (environment.get(name, "") for name in _VARIABLES)
+        texts = [environment.get(name, "") for name in _VARIABLES]
     else:
-        secret_id, secret_key, token = (prompt(question).strip() for question in _QUESTIONS)
-    secret = {"SecretId": secret_id, "SecretKey": secret_key} | ({"Token": token} if token else {})
+        texts = [prompt(question) for question in _QUESTIONS]
+    secret_id, secret_key, token = (text.strip() for text in texts)
     try:
-        TencentCredentials.from_json(json.dumps(secret))
+        return json.dumps(TencentCredentials(secret_id, secret_key, token or None).parts)
     except CredentialsMissingError as error:
         raise UserError(f"{error}. Run `make secret` again with the whole key.") from None
-    return json.dumps(secret)

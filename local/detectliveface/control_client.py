@@ -42,12 +42,7 @@ class ControlClient:
 
     def set_credentials(self, *accepted: TencentCredentials) -> None:
         """Accept these and no others: a rotation, or without any a revocation."""
-        keys = [
-            {"SecretId": each.secret_id, "SecretKey": each.secret_key}
-            | ({"Token": each.token} if each.token else {})
-            for each in accepted
-        ]
-        self._send("PUT", "credentials", {"credentials": keys})
+        self._send("PUT", "credentials", {"credentials": [each.parts for each in accepted]})
 
     def set_rate(self, per_second: int | None) -> None:
         """Limit the calls per second; None for no limit."""

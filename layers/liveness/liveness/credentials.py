@@ -20,13 +20,16 @@ class TencentCredentials:
     token: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        parts = {"SecretId": self.secret_id, "SecretKey": self.secret_key}
-        if self.token is not None:
-            parts["Token"] = self.token
-        for name, value in parts.items():
+        for name, value in self.parts.items():
             # An HTTP library would refuse such a value in a message that shows it.
             if not value or not value.isascii() or not value.isprintable() or " " in value:
                 raise CredentialsMissingError(f"{name} is empty, or holds blanks or odd characters")
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The parts by their names in the secret, which is this as JSON."""
+        parts = {"SecretId": self.secret_id, "SecretKey": self.secret_key}
+        return parts if self.token is None else parts | {"Token": self.token}
 
     def current(self) -> TencentCredentials:
         """Itself: a fixed key is its own CredentialsProvider, with nothing to refresh."""
