@@ -34,21 +34,20 @@ def decide(detection: Detection, thresholds: Thresholds) -> Decision:
     answer, and never a verdict.
     """
     decisive = meaningful(detection)
-    if decisive and decisive.is_liveness is not None:
-        return Decision(_outcome(is_live=decisive.is_liveness), decisive)
-    if decisive and decisive.score is not None:
-        if decisive.action is Action.DETECT_LIVE_FACE_ACCURATE:
-            threshold = thresholds.accurate
-            return Decision(_outcome(is_live=decisive.score >= threshold), decisive, threshold)
+    if decisive is None:
+        message = f"{detection.action} answered without the field that decides for its model"
+        error = ErrorResponse("AnswerUnusable", message, detection.request_id)
+        raise ServiceUnreachableError(error)
+    threshold = None
+    if decisive.score is None:
+        is_live = decisive.is_liveness
+    elif decisive.action is Action.DETECT_LIVE_FACE_ACCURATE:
+        threshold = thresholds.accurate
+        is_live = decisive.score >= threshold
+    else:
         threshold = thresholds.model_2
-        return Decision(_outcome(is_live=decisive.score > threshold), decisive, threshold)
-    raise ServiceUnreachableError(
-        ErrorResponse(
-            code="AnswerUnusable",
-            message=f"{detection.action} answered without the field that decides for its model",
-            request_id=detection.request_id,
-        )
-    )
+        is_live = decisive.score > threshold
+    return Decision(Outcome.LIVE if is_live else Outcome.NOT_LIVE, decisive, threshold)
 
 
 def is_consistent(decision: Decision) -> bool:
@@ -77,7 +76,3 @@ def meaningful(detection: Detection) -> Detection | None:
         case "score" if detection.score is not None and 0 <= detection.score <= Decimal(100):
             return replace(detection, is_liveness=None)
     return None
-
-
-def _outcome(*, is_live: bool) -> Outcome:
-    return Outcome.LIVE if is_live else Outcome.NOT_LIVE
