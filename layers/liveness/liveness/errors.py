@@ -152,10 +152,7 @@ class CredentialsMissingError(NoVerdictError):
 
 
 class AwsServiceError(NoVerdictError):
-    """An AWS service failed; `service` and `code` say which and how.
-
-    `is_permanent` says that the same request would fail again.
-    """
+    """An AWS service failed; `is_permanent` says that the same request would fail again."""
 
     reason = "storage_fault"
 

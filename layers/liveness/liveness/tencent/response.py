@@ -100,11 +100,10 @@ def _without_duplicates(pairs: list[tuple[str, object]]) -> _Fields:
 
 
 def _error(error: object, request_id: str | None, attempts: int) -> LivenessError:
-    code = _name(error.get("Code")) if isinstance(error, dict) else None
-    if not isinstance(error, dict) or code is None:
-        return no_answer("WrongShape", attempts, request_id)
-    message = _redacted(error.get("Message"))
-    return error_for(ErrorResponse(code, message, request_id, attempts))
+    if isinstance(error, dict) and (code := _name(error.get("Code"))):
+        message = _redacted(error.get("Message"))
+        return error_for(ErrorResponse(code, message, request_id, attempts))
+    return no_answer("WrongShape", attempts, request_id)
 
 
 def _name(value: object) -> str | None:
