@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import botocore.session
 import requests
 
 from local.certificates import Certificates
@@ -35,26 +34,18 @@ class Emulator:
     ca_bundle: Path
     _clients: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
-    @property
-    def session(self) -> boto3.Session:
-        """A session of the root user; its clients need `endpoint_url=emulator.url`."""
-        core = botocore.session.Session()
-        # Takes precedence over AWS_CA_BUNDLE in the environment of the caller.
-        core.set_config_variable("ca_bundle", str(self.ca_bundle))
-        return boto3.Session(
-            aws_access_key_id=_ROOT["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=_ROOT["AWS_SECRET_ACCESS_KEY"],
-            region_name=REGION,
-            botocore_session=core,
-        )
-
     def client(self, service: str) -> Any:
         """A boto3 client of the root user for one service; safe for threads."""
         # Creating one takes a tenth of a second, and much is polled.
         if service not in self._clients:
             # boto3's stubs have an overload for each service, and none for a name in a variable.
-            session: Any = self.session
-            self._clients[service] = session.client(service, endpoint_url=self.url)
+            session: Any = boto3.Session(
+                _ROOT["AWS_ACCESS_KEY_ID"], _ROOT["AWS_SECRET_ACCESS_KEY"], region_name=REGION
+            )
+            # `verify` takes precedence over AWS_CA_BUNDLE in the environment of the caller.
+            self._clients[service] = session.client(
+                service, endpoint_url=self.url, verify=str(self.ca_bundle)
+            )
         return self._clients[service]
 
     def close_clients(self) -> None:
