@@ -1,7 +1,5 @@
 """The Lambda function's handler: translates an event and calls the use case."""
 
-from __future__ import annotations
-
 import json
 import os
 import time

@@ -10,8 +10,6 @@ What becomes of a message once its uploads were processed:
   moves it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The composition root: the use case with its adapters, from the function's environment."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass

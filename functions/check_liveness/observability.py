@@ -4,8 +4,6 @@ docs/operating.md describes each field and metric. Nothing here quotes an image,
 a presigned URL.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

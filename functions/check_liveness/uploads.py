@@ -1,7 +1,5 @@
 """Every upload of one event, processed one after another."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

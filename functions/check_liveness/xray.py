@@ -4,8 +4,6 @@ Ours while the X-Ray SDK is being retired: its documents are five fields of JSON
 (https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html).
 """
 
-from __future__ import annotations
-
 import json
 import secrets
 import socket

@@ -5,8 +5,6 @@ lie beside this file. botocore ships 400 services and searches them all; the ada
 operations of five.
 """
 
-from __future__ import annotations
-
 import ast
 import gzip
 import json

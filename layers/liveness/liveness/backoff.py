@@ -4,8 +4,6 @@ The client waits between two requests, `process_upload` between two saves, Retry
 deliveries (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import timedelta
 

@@ -3,8 +3,6 @@
 The rules are the vendor's (docs/detectliveface-api.md, "What an answer means").
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal

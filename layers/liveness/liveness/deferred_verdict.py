@@ -3,8 +3,6 @@
 The verdict was paid for, so it travels with its upload's event instead of being asked for again.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

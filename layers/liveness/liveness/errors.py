@@ -25,8 +25,6 @@ The tree answers "should this be retried, and by whom?"::
     └── ForeignBucketError                 an event about another bucket; an operator
 """
 
-from __future__ import annotations
-
 from liveness.models import ErrorResponse, Image
 
 # AWS's codes for errors that only another request, policy or stack can avoid.

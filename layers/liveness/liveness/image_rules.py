@@ -4,8 +4,6 @@ The limits are those of docs/detectliveface-api.md, "Limits". Nothing is decoded
 the file is not read: what only decoding can show, the service reports.
 """
 
-from __future__ import annotations
-
 import codecs
 import re
 import struct

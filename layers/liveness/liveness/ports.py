@@ -1,7 +1,5 @@
 """What the use case needs from outside: small protocols, implemented in `aws/` and `tencent/`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Protocol

@@ -4,8 +4,6 @@ Reads from top to bottom: acquire the lease, read the head, validate, detect, de
 defer, publish, mark as published.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future

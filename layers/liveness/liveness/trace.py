@@ -3,8 +3,6 @@
 The use case fills it and knows neither Powertools nor X-Ray.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext

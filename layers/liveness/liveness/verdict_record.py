@@ -3,8 +3,6 @@
 `docs/messages.md` describes every field; what has no meaning for a verdict is left out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """botocore's exceptions as the AwsServiceError that the use case handles."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

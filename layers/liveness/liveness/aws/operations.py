@@ -4,8 +4,6 @@ When the layer is built, `layers/liveness/reduce_models.py` reduces botocore's m
 these, and fails where an adapter calls an operation that is not listed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 OPERATIONS: Mapping[str, frozenset[str]] = {

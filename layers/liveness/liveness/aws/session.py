@@ -1,7 +1,5 @@
 """One boto3 session for all clients, and one SSL context for all of their connections."""
 
-from __future__ import annotations
-
 import os
 import socket
 import ssl

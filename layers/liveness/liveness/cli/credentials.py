@@ -1,7 +1,5 @@
 """Where the command finds its API key: in the environment, or in AWS Secrets Manager."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from liveness.credentials import TencentCredentials

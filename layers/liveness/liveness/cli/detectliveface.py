@@ -1,7 +1,5 @@
 """`detectliveface`: detect liveness on images from the command line."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

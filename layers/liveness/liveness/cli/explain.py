@@ -1,7 +1,5 @@
 """What a request would be, as the vendor's API Explorer shows it; nothing is sent."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 

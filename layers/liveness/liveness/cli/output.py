@@ -1,7 +1,5 @@
 """What the command prints: rows for people, the API's JSON for programs, advice on errors."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass

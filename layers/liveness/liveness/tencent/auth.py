@@ -1,7 +1,5 @@
 """TC3-HMAC-SHA256, the signature of a request (docs/detectliveface-api.md, "Signature")."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import time

@@ -1,7 +1,5 @@
 """The client: one detection for one image, with retries, within one deadline."""
 
-from __future__ import annotations
-
 import logging
 import random
 import time

@@ -3,8 +3,6 @@
 The codes are in `error_codes.csv`; docs/error-codes.md is the same table for readers.
 """
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Mapping

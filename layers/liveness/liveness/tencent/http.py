@@ -5,8 +5,6 @@ that the deadline is checked between any two of them; between two bytes of a res
 is not: a server that drips its headers can delay a call beyond its deadline (docs/decisions.md).
 """
 
-from __future__ import annotations
-
 from contextlib import closing
 from ssl import SSLError
 from typing import Any

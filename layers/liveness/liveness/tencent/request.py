@@ -1,7 +1,5 @@
 """Where the service is and what a request asks for: endpoint, region, Action, body."""
 
-from __future__ import annotations
-
 import base64
 import json
 import re

@@ -1,7 +1,5 @@
 """From the bytes of a response to its fields, or to the exception that it means."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import dataclass

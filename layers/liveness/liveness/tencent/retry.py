@@ -1,7 +1,5 @@
 """The client's retry policy: which errors are worth another attempt within a call."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from liveness.errors import (
