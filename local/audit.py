@@ -4,8 +4,6 @@ Part of `make check`, run by the interpreter of `.local/audit`, where pip-audit 
 PyPI's, which a machine behind a mirror may not reach: then, and only then, nothing fails.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Callable

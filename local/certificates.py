@@ -1,7 +1,5 @@
 """TLS on this machine: a certificate authority of its own for each cloud."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self

@@ -4,8 +4,6 @@
 ``.local/NAME.env`` (NAME: cloud), ready to `source`.
 """
 
-from __future__ import annotations
-
 import argparse
 import fcntl
 import json

@@ -1,7 +1,5 @@
 """Console output: one line for each step, for an error, and for an interruption."""
 
-from __future__ import annotations
-
 import signal
 import sys
 import time

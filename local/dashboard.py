@@ -3,8 +3,6 @@
 The picture has the layout of the deployed dashboard, and the metrics of `local/traffic.py`.
 """
 
-from __future__ import annotations
-
 import json
 import operator
 import re

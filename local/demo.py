@@ -4,8 +4,6 @@
 ``--picture docs/demo.svg`` saves what it prints as a picture, too.
 """
 
-from __future__ import annotations
-
 import argparse
 import re
 import sys

@@ -1,7 +1,5 @@
 """The AWS emulator on this machine: ministack with IAM enforced, on a free port."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import socket

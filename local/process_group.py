@@ -5,8 +5,6 @@ pipe from the starter. When that closes, because the starter is done, was interr
 killed, the command's process group gets SIGTERM, and SIGKILL after five seconds.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """The real template, built and deployed by the real SAM CLI."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass

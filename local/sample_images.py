@@ -3,8 +3,6 @@
 ``python -m local.sample_images DIRECTORY`` writes them, and lists the outcome of each.
 """
 
-from __future__ import annotations
-
 import argparse
 from dataclasses import dataclass
 from io import BytesIO

@@ -5,8 +5,6 @@ Python 3.13, and fills `.venv` (tools and tests) and `.local/emulator` (the AWS 
 interpreter also runs the functions) from lock files with hashes. Runs again only what changed.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import shutil

@@ -1,7 +1,5 @@
 """A subscriber of the verdicts: reads the queue that is subscribed to the topic."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Iterator, Mapping

@@ -4,8 +4,6 @@ Some are live, some are spoofs, some must be retaken; the service fails for a wh
 in a wave, the account is in arrears for seconds.
 """
 
-from __future__ import annotations
-
 import random
 import time
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Uploads as a phone does: an HTTP PUT to a presigned URL."""
 
-from __future__ import annotations
-
 import urllib.parse
 from dataclasses import dataclass
 

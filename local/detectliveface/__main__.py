@@ -1,7 +1,5 @@
 """`python -m local.detectliveface`: the fake on its own, for people and for programs."""
 
-from __future__ import annotations
-
 import argparse
 import logging
 import os

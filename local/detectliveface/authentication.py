@@ -1,7 +1,5 @@
 """Verifies TC3-HMAC-SHA256 as the gateway does (docs/detectliveface-api.md, "Signature")."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime

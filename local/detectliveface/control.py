@@ -1,7 +1,5 @@
 """The control endpoint: JSON without authentication (README.md, "Control")."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A client of the control endpoint (README.md, "Control")."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import requests

@@ -1,7 +1,5 @@
 """Downloads `Url` as the service does: one GET, three seconds in all, no redirects."""
 
-from __future__ import annotations
-
 import asyncio
 import ssl
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What an effect is, and its grammar in names and in rules (README.md)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

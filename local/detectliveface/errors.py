@@ -1,7 +1,5 @@
 """The one exception of the fake: an error response of the API."""
 
-from __future__ import annotations
-
 
 class ApiError(Exception):
     """Ends a call with `Response.Error` (docs/detectliveface-api.md, "Answers").

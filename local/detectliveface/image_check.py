@@ -1,7 +1,5 @@
 """Whether the service accepts an image: its limits, then a real decoder."""
 
-from __future__ import annotations
-
 import base64
 import struct
 import zlib

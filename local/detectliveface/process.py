@@ -6,8 +6,6 @@
 ...     fake.control.calls().billed
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

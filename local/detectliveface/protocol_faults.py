@@ -4,8 +4,6 @@ ASGI has no way to close a connection without a response, so `HangUpProtocol` le
 application the transport's `close`. All other responses are Starlette's.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 

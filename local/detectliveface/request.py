@@ -4,8 +4,6 @@ The document does not give the order of the service's checks; here: protocol, si
 parameters, the signature, the Action, its parameters.
 """
 
-from __future__ import annotations
-
 import re
 from collections import deque
 from collections.abc import Callable, Mapping

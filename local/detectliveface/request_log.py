@@ -1,7 +1,5 @@
 """The request log: every call that reached the API's path, and counts for each image."""
 
-from __future__ import annotations
-
 import uuid
 from collections import Counter, deque
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The HTTP response for each result: the API's documents, and everything that is none."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from decimal import Decimal

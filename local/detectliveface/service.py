@@ -1,7 +1,5 @@
 """One call from its bytes to its response: the fake's pipeline, and all the state it has."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import logging

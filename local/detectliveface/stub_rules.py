@@ -1,7 +1,5 @@
 """Stub rules: the effect of a call, by the control endpoint's rules and the object's name."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
