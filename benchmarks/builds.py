@@ -25,7 +25,7 @@ ACCOUNT = "123456789012"
 # Variables that refer to the stack's resources.
 _RESOURCES = {
     # Of the sample events.
-    "UPLOAD_BUCKET": f"{STACK_NAME}-uploads-{ACCOUNT}",
+    "UPLOAD_BUCKET": f"{STACK_NAME}-{ACCOUNT}-ap-southeast-1-an",
     "VERDICTS_TABLE": "verdicts",
     "VERDICTS_TOPIC_ARN": f"arn:aws:sns:us-east-1:{ACCOUNT}:verdicts",
     "TENCENT_SECRET_ARN": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:tencent-a1b2c3",

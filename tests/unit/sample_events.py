@@ -22,7 +22,7 @@ SAMPLES: Mapping[str, Any] = {
 }
 
 LIVE = Upload(
-    bucket="selfie-liveness-uploads-123456789012",
+    bucket="selfie-liveness-123456789012-ap-southeast-1-an",
     key="selfies/7f3a9c/live.jpg",
     version="3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH",
     uploaded_at=datetime(2026, 11, 20, 9, 41, 7, 318_000, tzinfo=UTC),

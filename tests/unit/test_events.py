@@ -23,7 +23,7 @@ from tests.unit.sample_events import (
 )
 
 AGAIN = Upload(
-    bucket="selfie-liveness-uploads-123456789012",
+    bucket="selfie-liveness-123456789012-ap-southeast-1-an",
     key="selfies/7f3a9c/again.png",
     version="pQ7mYx0Zc5TnV2bWkR8sLd1fHj4gAe6U",
     uploaded_at=datetime(2026, 11, 20, 9, 41, 20, 7_000, tzinfo=UTC),
@@ -31,7 +31,7 @@ AGAIN = Upload(
     sequencer="00691EE1B07E11F3C8",
 )
 THIRD = Upload(
-    bucket="selfie-liveness-uploads-123456789012",
+    bucket="selfie-liveness-123456789012-ap-southeast-1-an",
     key="selfies/c0ffee/third.bmp",
     version="Nn8bVv6cXx4zLl2kJj0hGg9fDd7sAa5P",
     uploaded_at=datetime(2026, 11, 20, 9, 41, 29, 250_000, tzinfo=UTC),

@@ -32,7 +32,7 @@ SCHEMA: dict[str, Any] = json.loads((EVENTS / "notification.schema.json").read_t
 VALIDATOR = Draft202012Validator(SCHEMA)
 
 UPLOAD = Upload(
-    bucket="selfie-liveness-uploads-123456789012",
+    bucket="selfie-liveness-123456789012-ap-southeast-1-an",
     key="selfies/7f3a9c/live.jpg",
     version="3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH",
     uploaded_at=datetime(2026, 11, 20, 9, 41, 7, 318_000, tzinfo=UTC),
@@ -138,7 +138,7 @@ def test_the_schema_describes_every_field_and_no_other() -> None:
         ("live", {"outcome": None}),
         ("live", {"id": "7"}),
         ("live", {"id": published(VERDICTS["failed"])["id"]}),
-        ("live", {"object": "s3://selfie-liveness-uploads-123456789012"}),
+        ("live", {"object": "s3://selfie-liveness-123456789012-ap-southeast-1-an"}),
         ("live", {"object": None}),
         ("live", {"version": ""}),
         ("live", {"version": "sha256:00"}),

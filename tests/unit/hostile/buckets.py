@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-OURS = "selfie-liveness-uploads-123456789012"
+OURS = "selfie-liveness-123456789012-ap-southeast-1-an"
 
 OTHERS: Mapping[str, str] = MappingProxyType(
     {
         "somebody else's": "somebody-elses",
-        "of another account": "selfie-liveness-uploads-210987654321",
-        "of another stack": "selfie-liveness-2-uploads-123456789012",
+        "of another account": "selfie-liveness-210987654321-ap-southeast-1-an",
+        "of another stack": "selfie-liveness-2-123456789012-ap-southeast-1-an",
         "ours cut short": OURS[:-1],
         "ours and more": f"{OURS}2",
         "ours and a dot": f"{OURS}.",

@@ -22,7 +22,7 @@ from liveness.verdict_record import to_record
 from tests.unit.hostile.keys import TAKEN, UNTAKEN
 from tests.unit.hostile.messages import notification
 
-BUCKET = "selfie-liveness-uploads-123456789012"
+BUCKET = "selfie-liveness-123456789012-ap-southeast-1-an"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 _S3 = boto3.client(
     "s3",

@@ -15,7 +15,7 @@ from tests.unit.operations.conftest import OUTPUTS, FakeAws
 
 MAKEFILE = (Path(__file__).parents[3] / "Makefile").read_text()
 OBJECT = f"s3://{OUTPUTS['UploadBucketName']}/1.jpg"
-UPLOAD_ID = "80f603e2-f6de-5a79-9f24-18f04f9dae1f"
+UPLOAD_ID = "57aafdfe-3c5c-588d-b769-d71e016accaf"
 
 # Arguments of each command, its first request after the stack's, and an output that it needs.
 REQUESTS = {

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 URL, TABLE = OUTPUTS["FailedUploadsQueueUrl"], OUTPUTS["VerdictsTableName"]
 EVENTS = Path(__file__).parents[3] / "events"
-OBJECT = "s3://selfie-liveness-uploads-123456789012/selfies/7f3a9c/live.jpg"
+OBJECT = "s3://selfie-liveness-123456789012-ap-southeast-1-an/selfies/7f3a9c/live.jpg"
 VERSION = "3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH"
 SENT_AT = datetime(2026, 11, 20, 9, 41, 22, tzinfo=UTC)
 DECIDED_AT = datetime(2026, 11, 20, 10, 42, 3, 500_000, tzinfo=UTC)
@@ -87,7 +87,7 @@ def count(aws: FakeAws, visible: int, in_flight: int = 0) -> None:
 
 
 def get_row(aws: FakeAws, row: Mapping[str, str], key: str = "selfies/7f3a9c/live.jpg") -> None:
-    name = f"s3://selfie-liveness-uploads-123456789012/{key}"
+    name = f"s3://selfie-liveness-123456789012-ap-southeast-1-an/{key}"
     item = {"expires_at": {"N": "1"}, **{each: {"S": text} for each, text in row.items()}}
     aws.stub("dynamodb").add_response(
         "get_item",

@@ -17,7 +17,7 @@ from operations.logs import MAX_LATENESS, follow
 from tests.unit.operations.conftest import FakeAws
 
 AT = datetime(2026, 11, 20, 9, 41, 8, 188_000, tzinfo=UTC)
-ID = "80f603e2-f6de-5a79-9f24-18f04f9dae1f"
+ID = "57aafdfe-3c5c-588d-b769-d71e016accaf"
 OTHER = "1f7ac0de-0000-5000-8000-000000000000"
 PROCESSED: Mapping[str, Any] = {
     "message": "upload processed",
@@ -222,7 +222,7 @@ def test_an_upload_that_the_log_does_not_have_is_one_line_with_what_to_do(
     assert error.count("\n") == 1
 
 
-@pytest.mark.parametrize("text", ["80f603e2", f'{ID}" || $.level = "INFO', ID.upper()])
+@pytest.mark.parametrize("text", ["57aafdfe", f'{ID}" || $.level = "INFO', ID.upper()])
 def test_only_the_id_of_an_upload_is_accepted(
     text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
