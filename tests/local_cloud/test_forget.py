@@ -52,7 +52,7 @@ def test_a_person_is_found_by_the_subject_that_the_app_sent_as_s3_returns_it(
     done = forget("--subject", "josé", "--yes")
 
     assert record["subject"] == "josé"
-    assert done.stdout.endswith("Erased 1 picture version, 0 delete markers and 1 row.\n")
+    assert done.stdout.endswith("Erased 1 picture version and 1 row.\n")
     assert stored.rows(record) == [None]
 
 
