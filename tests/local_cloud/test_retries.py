@@ -147,6 +147,7 @@ def test_of_a_batch_with_three_poison_messages_seven_get_verdicts_and_three_are_
     with event_source_disabled(retry_test.cloud):
         retry_test.retry_queue.send(*valid, *poison)
     retry_test.collect_until(lambda: retry_test.failed_uploads.visible() >= len(poison))
+    retry_test.collect_until(lambda: all(retry_test.outcomes(*versions)))
 
     assert retry_test.outcomes(*versions) == [["live"]] * 7
     messages = list(retry_test.failed_uploads.receive_all())
