@@ -33,7 +33,6 @@ ENFORCED_ELSEWHERE = ["delay-redelivery"]
 # The emulator writes logs, polls the queue and sends failed events to it with its own permissions,
 # has no X-Ray, and does not hide from anybody whether an object is missing or forbidden.
 NOT_ENFORCED = [
-    "check-verdict-before-failed",
     "write-logs",
     "write-traces",
     "send-to-retry-queue",

@@ -137,7 +137,11 @@ def test_the_schedule_of_the_page_is_that_of_the_template(
 
     assert [float(seconds) for seconds in written] == delays
     sums = {name: value(sum_) for name, sum_ in SUMS}
-    assert sums["seconds from the first attempt to the last"] == sum(delays)
+    assert sums["seconds from the first attempt to the ninth"] == sum(delays)
+    longest = schedule.duration - timedelta(seconds=1)
+    assert sums["seconds after which an attempt is final"] == 2 * sum(delays)
+    assert not schedule.attempt(schedule.max_attempts, 2 * longest).is_final
+    assert schedule.attempt(schedule.max_attempts, 2 * schedule.duration).is_final
     days = {name: queue["MessageRetentionPeriod"] / 86400 for name, queue in queues.items()}
     assert sums["days that a message may be in RetryQueue"] == days["RetryQueue"]
     assert sums["days that a message may be in FailedUploads"] == days["FailedUploads"]
