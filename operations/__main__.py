@@ -5,8 +5,6 @@ A command is a module in COMMANDS. Its name is the command's, its docstring the 
 `add_arguments(parser)` is there where it takes more than --stack.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Sequence

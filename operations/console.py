@@ -1,7 +1,5 @@
 """Output that is safe for terminals and fit for pipes."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence

@@ -5,8 +5,6 @@ bucket stops notifying the function; RetryQueue becomes empty; the bucket is emp
 deletes the stack. After an interruption, run it again: each step is safe to repeat.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 import time

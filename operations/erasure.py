@@ -1,7 +1,5 @@
 """What a stack stores of one person or object: pictures, their parts and rows; found, erased."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Errors that an operator can act on: each text is one line that says what to do next."""
 
-from __future__ import annotations
-
 
 class UserError(Exception):
     """The command cannot do what was asked of it."""

@@ -6,8 +6,6 @@ as an attempt; those about other uploads are visible again at once. docs/securit
 contains an upload, and for how long.
 """
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Iterator, Sequence
 

@@ -1,7 +1,5 @@
 """The function's log records: one for each attempt to process an upload."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

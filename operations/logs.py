@@ -3,8 +3,6 @@
 Ctrl-C ends it. For the log as Lambda writes it, use `sam logs`.
 """
 
-from __future__ import annotations
-
 import argparse
 import re
 import time

@@ -4,8 +4,6 @@ Asks for the key, or reads it from TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_K
 TENCENTCLOUD_TOKEN. It is not an option, because everybody on a machine can read command lines.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -1,7 +1,5 @@
 """The resources of a stack, as CloudFormation has them, and their deletion."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any

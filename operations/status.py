@@ -4,8 +4,6 @@ Verdicts are counted by outcome. Errors are attempts that ended without a verdic
 processed again later.
 """
 
-from __future__ import annotations
-
 import argparse
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """The messages that wait in the stack's queues, held until they are deleted or visible again."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
