@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from rich.console import Console
@@ -30,6 +31,12 @@ def print_table(title: str, texts: Row, numbers: Row, rows: Iterable[Row]) -> No
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     console().print(table)
+
+
+def print_changes(lines: Iterable[str]) -> None:
+    """Print progress as it comes: each line that differs from the one before it."""
+    for line, _ in groupby(lines):
+        print(line, flush=True)
 
 
 def printable(text: str) -> str:

@@ -7,11 +7,10 @@ deletes the stack. After an interruption, run it again: each step is safe to rep
 
 import argparse
 import sys
-import time
 from collections.abc import Iterator, Mapping
 
 from operations.bucket import empty_bucket
-from operations.console import counted
+from operations.console import counted, print_changes
 from operations.errors import UserError
 from operations.queue import describe_queue, wait_until_empty
 from operations.stack import Stack
@@ -65,7 +64,10 @@ def run(arguments: argparse.Namespace, stack: Stack) -> int:
             deletion.wait_for_retries()
             deletion.empty_bucket()
             stack_resources.delete()
-        _follow(stack_resources)
+        print_changes(
+            f"  CloudFormation: {counted(left, 'resource')} left"
+            for left in stack_resources.follow_deletion()
+        )
     except BaseException as error:
         error.add_note(
             "Uploads get no verdict any more. Run `make delete` again for the rest; how to go back "
@@ -119,19 +121,12 @@ class _Deletion:
         """Wait until RetryQueue is empty, and confirm anew what it left in FailedUploads."""
         if not self._retry_queue:
             return
-        shown = ""
-        for queue in wait_until_empty(
-            self._sqs,
-            self._retry_queue,
-            wait=self._arguments.wait,
-            settle=self._arguments.settle,
-            clock=time.monotonic,
-            sleep=time.sleep,
-        ):
-            text = f"{queue.visible:,} visible, {queue.in_flight_or_delayed:,} in flight or delayed"
-            if text != shown:
-                print(f"  RetryQueue: {text}", flush=True)
-            shown = text
+        wait, settle = self._arguments.wait, self._arguments.settle
+        print_changes(
+            f"  RetryQueue: {queue.visible:,} visible, "
+            f"{queue.in_flight_or_delayed:,} in flight or delayed"
+            for queue in wait_until_empty(self._sqs, self._retry_queue, wait=wait, settle=settle)
+        )
         lost = self._count_lost()
         if sum(lost.values()) > sum(self._lost.values()):
             for name, number in lost.items():
@@ -141,11 +136,12 @@ class _Deletion:
 
     def empty_bucket(self) -> None:
         """Delete all versions, delete markers and unfinished uploads."""
-        deleted = 0
-        for number in empty_bucket(self._s3, self._bucket) if self._bucket else ():
-            if number != deleted:
-                print(f"  {self._bucket}: deleted {counted(number, 'item')}", flush=True)
-            deleted = number
+        if self._bucket:
+            print_changes(
+                f"  {self._bucket}: deleted {counted(number, 'item')}"
+                for number in empty_bucket(self._s3, self._bucket)
+                if number
+            )
 
     def print_remains(self) -> None:
         """Print what outlives the stack, and the command that deletes it."""
@@ -171,14 +167,6 @@ class _Deletion:
         except (EOFError, KeyboardInterrupt):
             print()
             return False
-
-
-def _follow(stack_resources: StackResources) -> None:
-    shown = -1
-    for left in stack_resources.follow_deletion(time.monotonic, time.sleep):
-        if left != shown:
-            print(f"  CloudFormation: {counted(left, 'resource')} left", flush=True)
-        shown = left
 
 
 def _remains(stack: Stack, resources: Mapping[str, Resource]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from itertools import batched
@@ -58,8 +59,8 @@ def wait_until_empty(
     *,
     wait: float,
     settle: float,
-    clock: Callable[[], float],
-    sleep: Callable[[float], None],
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Queue]:
     """Yield the queue's counts until it was empty for `settle` seconds at every look.
 

@@ -1,5 +1,6 @@
 """The resources of a stack, as CloudFormation has them, and their deletion."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -57,7 +58,9 @@ class StackResources:
         self._cloudformation.delete_stack(StackName=self._id)
 
     def follow_deletion(
-        self, clock: Callable[[], float], sleep: Callable[[float], None]
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> Iterator[int]:
         """Yield how many resources are left until the stack is deleted. Raises UserError."""
         deadline = clock() + DELETED_WITHIN_SECONDS
