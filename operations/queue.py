@@ -22,23 +22,19 @@ POLL_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One queue, with the approximate numbers of its visible, in-flight and delayed messages."""
+    """One queue, with the approximate numbers of its messages.
+
+    Those in flight or delayed cannot be received now.
+    """
 
     url: str
     arn: str
     visible: int
-    in_flight: int = 0
-    delayed: int = 0
+    in_flight_or_delayed: int = 0
 
     @property
     def messages(self) -> int:
-        """All messages."""
         return self.visible + self.in_flight_or_delayed
-
-    @property
-    def in_flight_or_delayed(self) -> int:
-        """The messages that nobody can receive now."""
-        return self.in_flight + self.delayed
 
 
 def describe_queue(sqs: SQSClient, url: str) -> Queue:
@@ -48,8 +44,8 @@ def describe_queue(sqs: SQSClient, url: str) -> Queue:
         url,
         attributes["QueueArn"],
         int(attributes["ApproximateNumberOfMessages"]),
-        int(attributes["ApproximateNumberOfMessagesNotVisible"]),
-        int(attributes.get("ApproximateNumberOfMessagesDelayed", "0")),
+        int(attributes["ApproximateNumberOfMessagesNotVisible"])
+        + int(attributes.get("ApproximateNumberOfMessagesDelayed", "0")),
     )
 
 

@@ -97,7 +97,7 @@ def describe(aws: FakeAws, failed: Queue = FAILED) -> None:
         attributes = {
             "QueueArn": queue.arn,
             "ApproximateNumberOfMessages": str(queue.visible),
-            "ApproximateNumberOfMessagesNotVisible": str(queue.in_flight),
+            "ApproximateNumberOfMessagesNotVisible": str(queue.in_flight_or_delayed),
         }
         aws.stub("sqs").add_response(
             "get_queue_attributes",
