@@ -1,15 +1,13 @@
 """The stack that a command works on, found where the environment's AWS variables point."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operations.errors import StackNotFoundError
+from operations.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +20,12 @@ class Stack:
     description: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, session: boto3.Session, name: str) -> Stack:
-        """Read the description from CloudFormation. Raises StackNotFoundError."""
+    def read(cls, session: boto3.Session, name: str) -> Self:
+        """Read the description from CloudFormation. Raises UserError."""
         try:
             stacks = session.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
         except (ClientError, BotoCoreError) as error:
-            raise StackNotFoundError(
+            raise UserError(
                 f"The stack {name!r} cannot be read ({error}). Is it deployed (`make deploy`), and "
                 "do AWS_PROFILE or AWS_ENDPOINT_URL point at its account?"
             ) from error
@@ -42,9 +40,9 @@ class Stack:
         return str(next(values, ""))
 
     def output(self, name: str) -> str:
-        """One output. Raises StackNotFoundError where the stack does not have it."""
+        """One output. Raises UserError where the stack does not have it."""
         if name not in self.outputs:
-            raise StackNotFoundError(
+            raise UserError(
                 f"The stack has no output {name}: it is older than this command; run `make deploy`."
             )
         return self.outputs[name]
