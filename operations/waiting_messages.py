@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
 from liveness.errors import UnknownEventError
@@ -58,12 +57,7 @@ class WaitingMessages:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._release()
 
     def receive(self, wait: float, *, ignore_in_flight: bool = False) -> None:
