@@ -46,11 +46,6 @@ class Erasure:
     staying: Sequence[StoredItem] = ()
     elsewhere: Sequence[str] = ()
 
-    @property
-    def versions(self) -> set[tuple[str, str]]:
-        """Object and version of the items, as uploads have them."""
-        return {(item.object, item.version) for item in self.items}
-
 
 class UploadData:
     """The bucket and the table of a stack. What boto3 raises passes through."""

@@ -64,7 +64,7 @@ def _find(
         erasure = data.find_object(arguments.object)
         return erasure, waiting.about(lambda upload: upload.object == arguments.object)
     erasure = data.find_subject(arguments.subject)
-    versions = erasure.versions
+    versions = {(item.object, item.version) for item in erasure.items}
     return erasure, waiting.about(lambda upload: (upload.object, upload.version) in versions)
 
 
