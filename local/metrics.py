@@ -1,7 +1,5 @@
 """Metrics as CloudWatch extracts them from logs and queues, which the emulator does not do."""
 
-from __future__ import annotations
-
 import json
 import math
 import re
@@ -11,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from statistics import fmean
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from local.cloud import LocalCloud
 
@@ -39,8 +37,7 @@ class Sample(NamedTuple):
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(NamedTuple):
     """One series: with other dimensions a metric is another one, as in CloudWatch."""
 
     namespace: str
@@ -48,7 +45,7 @@ class Metric:
     dimensions: frozenset[tuple[str, str]]
 
     @classmethod
-    def of(cls, namespace: str, name: str, dimensions: Mapping[str, str]) -> Metric:
+    def of(cls, namespace: str, name: str, dimensions: Mapping[str, str]) -> Self:
         """A metric with the dimensions of a mapping."""
         return cls(namespace, name, frozenset(dimensions.items()))
 
@@ -67,18 +64,17 @@ class Metrics:
         """Add samples of a metric."""
         self.samples[metric].extend(samples)
 
-    def add_log_records(self, records: Iterable[Mapping[str, Any]]) -> None:
-        """Add the samples of records in embedded metric format; others have none."""
-        for record in records:
-            metadata = record.get("_aws", {})
-            for directive in metadata.get("CloudWatchMetrics", []):
-                for names in directive["Dimensions"]:
-                    dimensions = {name: str(record[name]) for name in names}
-                    for name in (each["Name"] for each in directive["Metrics"]):
-                        metric = Metric.of(directive["Namespace"], name, dimensions)
-                        values = record[name] if isinstance(record[name], list) else [record[name]]
-                        at = metadata["Timestamp"] / 1000
-                        self.add(metric, *(Sample(at, value) for value in values))
+    def add_log_record(self, record: Mapping[str, Any]) -> None:
+        """Add the samples of a record in embedded metric format; others have none."""
+        metadata = record.get("_aws", {})
+        for directive in metadata.get("CloudWatchMetrics", []):
+            for names in directive["Dimensions"]:
+                dimensions = {name: str(record[name]) for name in names}
+                for name in (each["Name"] for each in directive["Metrics"]):
+                    metric = Metric.of(directive["Namespace"], name, dimensions)
+                    values = record[name] if isinstance(record[name], list) else [record[name]]
+                    at = metadata["Timestamp"] / 1000
+                    self.add(metric, *(Sample(at, value) for value in values))
 
     def find(self, namespace: str, name: str, dimension_names: Iterable[str]) -> Sequence[Metric]:
         """The metrics of one name that have exactly these dimensions, with any values."""
@@ -120,7 +116,7 @@ def collect_metrics(cloud: LocalCloud, since: float) -> Metrics:
         for event in page["events"]:
             at, text = event["timestamp"] / 1000, event["message"]
             if text.startswith("{"):
-                metrics.add_log_records([json.loads(text)])
+                metrics.add_log_record(json.loads(text))
             elif report := _REPORT.match(text):
                 metrics.add(invocations, Sample(at, 1))
                 metrics.add(duration, Sample(at, float(report[1])))

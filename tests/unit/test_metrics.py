@@ -33,7 +33,8 @@ RECORD = {
 def test_a_record_has_a_sample_per_value_and_dimension_set() -> None:
     metrics = Metrics()
 
-    metrics.add_log_records([RECORD, {"message": "upload processed"}])
+    metrics.add_log_record(RECORD)
+    metrics.add_log_record({"message": "upload processed"})
 
     at = 1_700_000_000.5
     assert metrics.samples[LATENCY] == [Sample(at, 120.5), Sample(at, 80.0)]
@@ -43,7 +44,7 @@ def test_a_record_has_a_sample_per_value_and_dimension_set() -> None:
 
 def test_metrics_are_found_by_exactly_their_dimensions() -> None:
     metrics = Metrics()
-    metrics.add_log_records([RECORD])
+    metrics.add_log_record(RECORD)
 
     assert metrics.find("SelfieLiveness", "DetectionErrors", ["kind", "service"]) == [ERRORS]
     assert metrics.find("SelfieLiveness", "DetectionErrors", ["kind"]) == []
