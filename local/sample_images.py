@@ -45,33 +45,30 @@ def write_sample_images(directory: Path) -> list[SampleImage]:
     """Write every image of the demo into `directory`; the same bytes each time."""
     directory.mkdir(parents=True, exist_ok=True)
     images: list[SampleImage] = []
-
-    def add(key: str, content: bytes, outcome: Outcome, reason: str | None = None) -> None:
+    retake = Outcome.RETAKE
+    robin, amara = draw_selfie(*ROBIN), draw_selfie(*AMARA)
+    small = robin.resize((240, 320))
+    live = _jpeg(robin)
+    for key, content, outcome, reason in (
+        ("selfies/live.jpg", live, Outcome.LIVE, None),
+        ("selfies/Amara Diallo/live größe + 自拍 1.jpg", _jpeg(amara), Outcome.LIVE, None),
+        ("selfies/live-phone.jpg", _as_stored_by_phones(amara), Outcome.LIVE, None),
+        ("selfies/live.png", _encode(robin.quantize(128), "PNG"), Outcome.LIVE, None),
+        ("selfies/live.bmp", _encode(small, "BMP"), Outcome.LIVE, None),
+        ("selfies/spoof.jpg", _jpeg(draw_phone(robin)), Outcome.NOT_LIVE, None),
+        ("selfies/no-face.jpg", _jpeg(draw_still_life()), retake, "no_face"),
+        ("selfies/landscape.jpg", _jpeg(draw_landscape()), retake, "aspect_ratio"),
+        ("selfies/selfie.gif", _encode(small, "GIF"), retake, "format_gif"),
+        ("selfies/6-megabytes.jpg", live.ljust(_LARGE_FILE, b"\0"), retake, "file_too_large"),
+        ("selfies/thumbnail.jpg", _jpeg(robin.resize((48, 64))), retake, "resolution_too_small"),
+        ("selfies/cut-off.jpg", live[:200], retake, "truncated_file"),
+        ("selfies/renamed.jpg", b"This is a text file.\n", retake, "format_text"),
+        ("selfies/nothing.jpg", b"", retake, "empty_file"),
+    ):
         # A key may hold what a file system does not allow: files are numbered.
         path = directory / f"{len(images) + 1:02}-{reason or outcome}{Path(key).suffix}"
         path.write_bytes(content)
         images.append(SampleImage(path, key, outcome, reason))
-
-    robin, amara = draw_selfie(*ROBIN), draw_selfie(*AMARA)
-    small = robin.resize((240, 320))
-    live = _jpeg(robin)
-    add("selfies/live.jpg", live, Outcome.LIVE)
-    add("selfies/Amara Diallo/live größe + 自拍 1.jpg", _jpeg(amara), Outcome.LIVE)
-    add("selfies/live-phone.jpg", _as_stored_by_phones(amara), Outcome.LIVE)
-    add("selfies/live.png", _encode(robin.quantize(128), "PNG"), Outcome.LIVE)
-    add("selfies/live.bmp", _encode(small, "BMP"), Outcome.LIVE)
-    add("selfies/spoof.jpg", _jpeg(draw_phone(robin)), Outcome.NOT_LIVE)
-    for key, content, reason in (
-        ("selfies/no-face.jpg", _jpeg(draw_still_life()), "no_face"),
-        ("selfies/landscape.jpg", _jpeg(draw_landscape()), "aspect_ratio"),
-        ("selfies/selfie.gif", _encode(small, "GIF"), "format_gif"),
-        ("selfies/6-megabytes.jpg", live.ljust(_LARGE_FILE, b"\0"), "file_too_large"),
-        ("selfies/thumbnail.jpg", _jpeg(robin.resize((48, 64))), "resolution_too_small"),
-        ("selfies/cut-off.jpg", live[:200], "truncated_file"),
-        ("selfies/renamed.jpg", b"This is a text file.\n", "format_text"),
-        ("selfies/nothing.jpg", b"", "empty_file"),
-    ):
-        add(key, content, Outcome.RETAKE, reason)
     return images
 
 
