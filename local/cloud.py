@@ -22,7 +22,7 @@ from liveness.credentials import TencentCredentials
 from local.console import UserError, progress, run, stop_on_signals
 from local.detectliveface.process import FakeDetectLiveFace
 from local.emulator import Emulator, run_emulator
-from local.sam_cli import STACK_NAME, SamCli, sam_build
+from local.sam_cli import STACK_NAME, sam_build, sam_deploy
 from local.setup import EMULATOR, STATE
 
 __all__ = ["STATE", "stop_on_signals"]
@@ -83,11 +83,9 @@ def local_cloud(
             stack.enter_context(fake)
         with progress("Build the function and its layer (sam build)"):
             template = build(home)
-        sam = SamCli(home, emulator)
         with progress("Deploy the stack (sam deploy)"):
             options = {"TencentEndpoint": fake.url, "MetricMathAlarms": "off"}
-            sam.deploy(template, options | parameters)
-            outputs = sam.outputs()
+            outputs = sam_deploy(home, template, options | parameters, emulator)
             _set_maximum_concurrency(emulator, outputs["CheckLivenessFunctionName"])
         with progress("Put the credentials into the secret"):
             put_credentials(emulator, outputs["TencentSecretArn"], credentials)

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from local.console import UserError
@@ -10,34 +9,28 @@ from local.emulator import Emulator
 from local.process_group import start_process_group, stop_process_group
 from local.setup import PROJECT, TOOLS, UV
 
-__all__ = ["PROJECT", "STACK_NAME", "SamCli", "sam_build"]
+__all__ = ["PROJECT", "STACK_NAME", "sam_build", "sam_deploy"]
 
 STACK_NAME = "selfie-liveness"
 
 
-@dataclass(frozen=True, slots=True)
-class SamCli:
-    """SAM CLI with the emulator's environment; its logs and settings are below `home`."""
+def sam_deploy(
+    home: Path, built_template: Path, parameters: Mapping[str, str], emulator: Emulator
+) -> Mapping[str, str]:
+    """Deploy what `sam_build` has built, and return the stack's outputs by name.
 
-    home: Path
-    emulator: Emulator
-
-    def deploy(self, built_template: Path, parameters: Mapping[str, str]) -> None:
-        """Deploy what `sam_build` has built. Raises UserError where that fails."""
-        _run(
-            self.home,
-            "deploy",
-            *("--template-file", str(built_template)),
-            *("--stack-name", STACK_NAME, "--no-confirm-changeset", "--parameter-overrides"),
-            *(f"{name}={value}" for name, value in parameters.items()),
-            environment=self.emulator.environment,
-        )
-
-    def outputs(self) -> Mapping[str, str]:
-        """The stack's outputs by name."""
-        cloudformation = self.emulator.client("cloudformation")
-        stack = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
-        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    Raises UserError where that fails.
+    """
+    _run(
+        home,
+        "deploy",
+        *("--template-file", str(built_template)),
+        *("--stack-name", STACK_NAME, "--no-confirm-changeset", "--parameter-overrides"),
+        *(f"{name}={value}" for name, value in parameters.items()),
+        environment=emulator.environment,
+    )
+    stacks = emulator.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
 
 
 def sam_build(home: Path, template: Path = PROJECT / "template.yaml") -> Path:
