@@ -39,6 +39,15 @@ def print_changes(lines: Iterable[str]) -> None:
         print(line, flush=True)
 
 
+def typed(question: str) -> str:
+    """What the operator types; an interrupt, or the end of the input, counts as an empty line."""
+    try:
+        return input(question)
+    except (EOFError, KeyboardInterrupt):
+        print()
+        return ""
+
+
 def printable(text: str) -> str:
     """Escape what would control a terminal: an object's key may contain any character.
 

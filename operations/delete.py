@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from operations.bucket import empty_bucket
-from operations.console import counted, print_changes
+from operations.console import counted, print_changes, typed
 from operations.errors import UserError
 from operations.queue import describe_queue, wait_until_empty
 from operations.stack import Stack
@@ -162,11 +162,7 @@ class _Deletion:
                 "Nothing was deleted: there is no terminal to confirm it. `make delete ARGS=--yes` "
                 "deletes without confirmation."
             )
-        try:
-            return input(f"Type {self._stack.name} to delete it: ") == self._stack.name
-        except (EOFError, KeyboardInterrupt):
-            print()
-            return False
+        return typed(f"Type {self._stack.name} to delete it: ") == self._stack.name
 
 
 def _remains(stack: Stack, resources: Mapping[str, Resource]) -> Iterator[str]:

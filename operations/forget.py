@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 
 from liveness.models import Upload
-from operations.console import counted, printable
+from operations.console import counted, printable, typed
 from operations.erasure import Erasure, StoredItem, UploadData
 from operations.stack import Stack
 from operations.waiting_messages import WaitingMessage, WaitingMessages
@@ -50,7 +50,8 @@ def run(arguments: argparse.Namespace, stack: Stack) -> int:
         _print_found(items, erasure, stack)
         if not items:
             return 0
-        if not (arguments.yes or _confirmed(items)):
+        question = f"Erase {_summary(items)} permanently? (yes/no) "
+        if not (arguments.yes or typed(question) == "yes"):
             print("Nothing was erased.")
             return 1
         _print_erased(_erase(messages, waiting, erasure, data))
@@ -123,15 +124,6 @@ def _summary(items: Sequence[Item]) -> str:
         "nothing"
     ]
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def _confirmed(items: Sequence[Item]) -> bool:
-    """Whether the operator types "yes"; an interrupt, or the end of the input, means no."""
-    try:
-        return input(f"Erase {_summary(items)} permanently? (yes/no) ") == "yes"
-    except (EOFError, KeyboardInterrupt):
-        print()
-        return False
 
 
 def _not_empty(text: str) -> str:
