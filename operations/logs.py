@@ -7,6 +7,7 @@ import argparse
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from rich.text import Text
@@ -41,14 +42,12 @@ def run(arguments: argparse.Namespace, stack: Stack) -> int:
     records = follow(log, since, time.sleep)
     if arguments.id:
         records = attempts_of(arguments.id, log, since)
-    try:
+    with suppress(KeyboardInterrupt):  # the usual way to end it
         for record in records:
             if arguments.json:
                 print(json_line(record.fields), flush=True)
             else:
                 out.print(line(record, durations=bool(arguments.id)), soft_wrap=True)
-    except KeyboardInterrupt:
-        pass  # the usual way to end it
     return 0
 
 
