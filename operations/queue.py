@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
+# The stack's outputs with their URLs, in the order in which messages move.
+QUEUES = {"RetryQueue": "RetryQueueUrl", "FailedUploads": "FailedUploadsQueueUrl"}
 # SQS's own limit of messages in one receive, and of entries in one batch.
 BATCH_SIZE = 10
 POLL_SECONDS = 5.0
@@ -109,7 +111,6 @@ class Receiver:
                 return
 
     def delete(self, message_id: str) -> None:
-        """Delete a message that was received."""
         handle = self.received[message_id]["ReceiptHandle"]
         self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=handle)
         del self.received[message_id]

@@ -13,21 +13,20 @@ from liveness.models import Outcome
 from liveness.verdict_record import iso_8601
 from operations.console import Row, print_table
 from operations.log_records import NO_VERDICT, LogGroup, LogRecord
-from operations.queue import describe_queue
+from operations.queue import QUEUES, describe_queue
 from operations.stack import Stack
 
 HOUR = timedelta(hours=1)
 MAX_ERRORS = 10
 # CloudWatch gets a queue's metrics once a minute, a little late.
 _METRIC_DELAY = timedelta(minutes=5)
-_QUEUES = {"RetryQueue": "RetryQueueUrl", "FailedUploads": "FailedUploadsQueueUrl"}
 
 
 def run(_arguments: argparse.Namespace, stack: Stack) -> int:
     """Print three tables and, where an operator is needed, what to do; 0 whatever they say."""
     now = datetime.now(UTC)
     verdicts = verdict_rows(stack, now - HOUR)
-    queues = [queue_row(stack, name, url, now) for name, url in _QUEUES.items()]
+    queues = [queue_row(stack, name, url, now) for name, url in QUEUES.items()]
     errors = error_rows(LogGroup(stack).attempts(now - HOUR, message=NO_VERDICT))
     print(f"{stack.name}, {now:%Y-%m-%d %H:%M:%S} UTC")
     print_table("Verdicts of the last hour", ["outcome"], ["uploads", "share"], verdicts)

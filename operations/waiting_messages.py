@@ -10,14 +10,12 @@ from liveness.events import uploads_in
 from liveness.models import Upload
 from operations.console import counted
 from operations.errors import UserError
-from operations.queue import Receiver, describe_queue
+from operations.queue import QUEUES, Receiver, describe_queue
 from operations.stack import Stack
 
 # Seconds, for reading all of them and for an operator's answer.
 HOLD_SECONDS = 600
 POLL_SECONDS = 2.0
-# In this order, because messages move from the one to the other.
-_QUEUES = {"RetryQueue": "RetryQueueUrl", "FailedUploads": "FailedUploadsQueueUrl"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ class WaitingMessages:
         sqs = stack.session.client("sqs")
         self._receivers = {
             name: Receiver(sqs, stack.output(output), HOLD_SECONDS)
-            for name, output in _QUEUES.items()
+            for name, output in QUEUES.items()
         }
         self._clock, self._sleep = clock, sleep
         self._held_until = clock() + HOLD_SECONDS
