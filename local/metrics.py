@@ -61,7 +61,6 @@ class Metrics:
     samples: dict[Metric, list[Sample]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, metric: Metric, *samples: Sample) -> None:
-        """Add samples of a metric."""
         self.samples[metric].extend(samples)
 
     def add_log_record(self, record: Mapping[str, Any]) -> None:

@@ -27,7 +27,6 @@ class ControlClient:
         self._session.trust_env = False
 
     def close(self) -> None:
-        """Close the connections."""
         self._session.close()
 
     def calls(self, after: int = 0) -> Calls:

@@ -76,7 +76,6 @@ class FakeDetectLiveFace:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop the child."""
         self.control.close()
         stop_process_group(self._process)
 
