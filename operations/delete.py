@@ -169,7 +169,8 @@ def _remains(stack: Stack, resources: Mapping[str, Resource]) -> Iterator[str]:
     """One line for each thing that outlives the stack: what it is, and the command."""
     for resource in resources.values():
         command = _COMMANDS.get(resource.type, "").format(resource.id)
-        if resource.is_retained:
+        # The bucket takes its policy along.
+        if resource.is_retained and resource.type != "AWS::S3::BucketPolicy":
             yield f"  {resource.type} {resource.id}" + (f": `{command}`" if command else "")
         elif resource.type == _RESTORABLE:
             yield f"  the secret, deleted, but for up to 30 days it can be restored: `{command}`"

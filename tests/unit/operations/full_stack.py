@@ -14,6 +14,7 @@ BUCKET, TABLE = OUTPUTS["UploadBucketName"], OUTPUTS["VerdictsTableName"]
 STACK_ID = f"arn:aws:cloudformation:us-east-1:123456789012:stack/{NAME}/1"
 RESOURCES = {
     "UploadBucket": ("AWS::S3::Bucket", BUCKET),
+    "UploadBucketPolicy": ("AWS::S3::BucketPolicy", BUCKET),
     "VerdictsTable": ("AWS::DynamoDB::Table", TABLE),
     "RetryQueue": ("AWS::SQS::Queue", RETRY),
     "FailedUploads": ("AWS::SQS::Queue", FAILED),
@@ -22,7 +23,8 @@ RESOURCES = {
 }
 TEMPLATE = {
     "Resources": {
-        "VerdictsTable": {"DeletionPolicy": "Retain"},
+        "VerdictsTable": {"DeletionPolicy": "RetainExceptOnCreate"},
+        "UploadBucketPolicy": {"DeletionPolicy": "Retain"},
         "CheckLivenessFunction": {
             "Properties": {"Code": {"S3Bucket": "sam-artifacts", "S3Key": "1234"}}
         },

@@ -218,7 +218,7 @@ def test_a_deletion_is_followed_until_the_end_and_not_for_ever(deletion: Deletio
     resources, clock = StackResources(stack), Clock()
     deletion.cloudformation.states = [in_progress, in_progress, {"StackStatus": "DELETE_COMPLETE"}]
 
-    assert list(resources.follow_deletion(clock, clock.sleep)) == [6, 6]
+    assert list(resources.follow_deletion(clock, clock.sleep)) == [len(RESOURCES)] * 2
     assert clock.now == 1000 + 2 * POLL_SECONDS
 
     deletion.cloudformation.states = [in_progress]
