@@ -37,12 +37,13 @@ def test_the_upload_is_decided_by_a_later_delivery_and_the_lease_outlives_the_in
             what="a dripping response for each upload",
         )
         rows = [table.row({"object": each.object, "version": each.version}) for each in sent]
-        # Not `settle`, which sends again what is silent for as long as this.
+        # Before `settle`, which sends again what is silent for as long as this.
         wait_until(
             lambda: not harness.unpublished(sent),
             within=DECIDED_WITHIN_SECONDS,
             what="a verdict on each upload",
         )
+        harness.settle(sent, within=DECIDED_WITHIN_SECONDS)
         result = harness.observe("dripping head", sent, time.monotonic() - since)
 
     timeout = timedelta(seconds=DETECTION_SECONDS) + RESERVED_AFTER_DETECTION

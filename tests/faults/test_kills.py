@@ -93,6 +93,10 @@ def from_queue(harness: Harness, point: str) -> SentUpload:
 def without_secret(harness: Harness, point: str) -> list[SentUpload]:
     """Upload, and kill the first functions that fetch the secret: that request names no upload."""
     fault, operation = POINTS[point]
+    # A function that has the secret already fetches it again when its key is refused.
+    name = f"*-{point.replace(' ', '-')}-*"
+    refused = {"effect": "error-AuthFailure.SignatureFailure", "name": name, "times": 1}
+    harness.cloud.detectliveface.control.set_rules(refused)
     harness.rules.set(FaultRule(fault, frozenset({operation}), times=UPLOADS_EACH))
     planned = plan_uploads(folder_of(point), UPLOADS_EACH)
     sent = harness.upload(planned, and_then=without_waiting)
