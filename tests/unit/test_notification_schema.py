@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,19 +25,13 @@ from liveness.models import (
     Verdict,
 )
 from liveness.verdict_record import to_record
+from tests.unit.sample_events import EVENTS, LIVE
 
-EVENTS = Path(__file__).parents[2] / "events"
 SCHEMA: dict[str, Any] = json.loads((EVENTS / "notification.schema.json").read_text())
 VALIDATOR = Draft202012Validator(SCHEMA)
 
-UPLOAD = Upload(
-    bucket="selfie-liveness-123456789012-ap-southeast-1-an",
-    key="selfies/7f3a9c/live.jpg",
-    version="3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH",
-    uploaded_at=datetime(2026, 11, 20, 9, 41, 7, 318_000, tzinfo=UTC),
-    size=184_320,
-    sequencer="00691EE1A33C5D0A42",
-)
+# The upload of the samples.
+UPLOAD = LIVE
 DECIDED_AT = UPLOAD.uploaded_at + timedelta(milliseconds=870)
 IMAGE = Image("JPEG", 1080, 1440, 184_320)
 REQUEST_ID = "9b1f6c62-3a4e-4d0a-8f57-2c1e5d7a9b40"

@@ -8,8 +8,9 @@ import threading
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from itertools import count
-from types import TracebackType
 from typing import Any, Self
+
+from tests.local_cloud.client.served import Served
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class RawReply:
         return self.drip_from if self.drip_seconds else len(self.content)
 
 
-class BrokenServer:
+class BrokenServer(Served):
     """Answers each request with the next of `replies`, and then with the last one again.
 
     With `tls` it serves https. `requests` has the method of each request with the number of its
@@ -46,9 +47,9 @@ class BrokenServer:
         self.stopping = threading.Event()
         self.tls = tls
         self._replies = list(replies)
-        self._server = _Server(self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self.address = "{}:{}".format(*self._server.server_address)
+        server = _Server(self)
+        super().__init__(server)
+        self.address = "{}:{}".format(*server.server_address)
         self.url = f"{'https' if tls else 'http'}://{self.address}"
 
     def reply_to(self, method: str, connection: int) -> RawReply:
@@ -56,20 +57,9 @@ class BrokenServer:
         self.requests.append((method, connection))
         return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stopping.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__exit__()
 
 
 class _Server(socketserver.ThreadingTCPServer):

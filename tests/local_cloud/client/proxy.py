@@ -7,39 +7,26 @@ import socket
 import threading
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
+
+from tests.local_cloud.client.served import Served
 
 USER, PASSWORD = "proxy-user", "made-up-proxy-password"
 _CHUNK = 64 * 1024
 
 
-class Proxy:
+class Proxy(Served):
     """Forwards http and tunnels https, with the password alone; `requests` has each request."""
 
     def __init__(self) -> None:
         self.requests: list[str] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self.address = f"127.0.0.1:{self._server.server_port}"
+        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
+        server.daemon_threads = True
+        server.block_on_close = False
+        super().__init__(server)
+        self.address = f"127.0.0.1:{server.server_port}"
         self.url = f"http://{USER}:{PASSWORD}@{self.address}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
 
 def _handler_for(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
