@@ -108,8 +108,9 @@ class FaultProxy:
         try:
             self._kill(request.client.port)
         except LookupError:
-            # On a slow machine the function may have given up waiting, and closed its connection.
-            if not await request.is_disconnected():
+            # On a slow machine the function may have given up waiting, or its other request has
+            # just killed it: then its connection is closed, or will be at once.
+            if not await _disconnects(request):
                 raise
 
     async def _forward(self, request: Request) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
@@ -126,6 +127,14 @@ class FaultProxy:
         )
         headers = [(name, value) for name, value in response.headers if name not in _FRAMING]
         return response.status, headers, response.content
+
+
+async def _disconnects(request: Request) -> bool:
+    """Whether the client closes its connection within a second."""
+    end = time.monotonic() + 1
+    while not (is_disconnected := await request.is_disconnected()) and time.monotonic() < end:
+        await asyncio.sleep(0.05)
+    return is_disconnected
 
 
 async def _recognized(request: Request) -> FunctionRequest:
