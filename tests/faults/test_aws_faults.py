@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 
-from liveness.models import Outcome
 from tests.faults.fault_rules import Fault, FaultRule
 from tests.faults.function_requests import SERVICES, Operation
 from tests.faults.harness import Harness
 from tests.faults.report import ScenarioResult
-from tests.faults.uploads import PlannedUpload, SentUpload, plan_uploads, sha256, unique_jpeg
+from tests.faults.uploads import (
+    PlannedUpload,
+    SentUpload,
+    plan_uploads,
+    rules_by_bytes,
+)
 from tests.local_cloud.polling import wait_until
 
 WITHIN_SECONDS = 320.0
@@ -142,12 +146,8 @@ def sometimes(harness: Harness) -> Mapping[str, ScenarioResult]:
 
 def set_stub_rules(harness: Harness, planned: Iterable[PlannedUpload]) -> None:
     """Let the fake detect by an image's bytes, since it may never receive a URL."""
-    spoofs = [
-        {"effect": "spoof", "sha256": sha256(unique_jpeg(each.key))}
-        for each in planned
-        if each.expected is Outcome.NOT_LIVE
-    ]
-    harness.cloud.detectliveface.control.set_rules(*WITHOUT_OBJECT.values(), *spoofs)
+    rules = (*WITHOUT_OBJECT.values(), *rules_by_bytes(planned))
+    harness.cloud.detectliveface.control.set_rules(*rules)
 
 
 def observe(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from tests.faults.harness import Harness
-from tests.faults.uploads import SentUpload, plan_uploads
+from tests.faults.uploads import SentUpload, plan_uploads, rules_by_bytes
 
 TRANSIENT_ERRORS = (
     {"effect": "error-FailedOperation.RequestLimitExceeded", "probability": 0.05},
@@ -27,10 +27,13 @@ def test_each_upload_gets_one_true_verdict_and_is_billed_once(
         if number % 4 >= 2:
             harness.function.invoke(sent.event())
 
+    planned = plan_uploads("duplicates", upload_count)
     with harness.configured(proxied=False):
-        harness.cloud.detectliveface.control.set_rules(*TRANSIENT_ERRORS, seed=1)
+        harness.cloud.detectliveface.control.set_rules(
+            *TRANSIENT_ERRORS, *rules_by_bytes(planned), seed=1
+        )
         since = time.monotonic()
-        sent = harness.upload(plan_uploads("duplicates", upload_count), and_then=deliver_again)
+        sent = harness.upload(planned, and_then=deliver_again)
         harness.settle(sent, within=WITHIN_SECONDS)
         seconds = time.monotonic() - since
         result = harness.observe("transient errors, every event twice", sent, seconds)
