@@ -27,16 +27,17 @@ daemon = XRayDaemon(os.environ)
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Process every upload of the event.
 
-    A batch of RetryQueue, the only event source mapping, is answered message by message. For any
-    other event an ExceptionGroup is raised if uploads are left without a verdict; Lambda then
-    sends the event to RetryQueue. One whose uploads have failed is sent to FailedUploads.
+    A batch of RetryQueue, the only event source mapping, is answered message by message, and a task
+    of S3 Batch Operations with its result. For any other event an ExceptionGroup is raised if
+    uploads are left without a verdict; Lambda then sends the event to RetryQueue. One whose uploads
+    have failed is sent to FailedUploads.
     """
     remaining = context.get_remaining_time_in_millis() / 1000
     deadline = Deadline(time.monotonic() + remaining, time.monotonic)
     trace = XRayTrace(os.environ.get("_X_AMZN_TRACE_ID", ""), daemon.send)
     processor = EventProcessor(
         application,
-        InvocationObserver(logger, metrics, trace),
+        InvocationObserver(logger, metrics, trace, by_bucket=len(application.sources.buckets) > 1),
         deadline.minus(RESERVED_AFTER_DETECTION.total_seconds()),
     )
     match event:
@@ -45,6 +46,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
             from batch import RetryQueueBatch  # noqa: PLC0415
 
             return RetryQueueBatch(processor).process(event, context)
+        case {"invocationSchemaVersion": str(), "tasks": [*_]}:
+            from batch_operations import process  # noqa: PLC0415 - for backfills only
+
+            return process(event, processor)
     processed = processor.process(event)
     processor.observer.report(processed)
     if errors := errors_of(processed):

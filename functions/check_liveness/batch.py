@@ -29,6 +29,9 @@ from liveness.models import DeliveryAttempt
 from observability import ProcessedUpload
 from uploads import EventProcessor, dead_letter_reason, errors_of
 
+# The SQS message group of `make backfill`, so that fair queues let live uploads overtake it.
+BACKFILL_GROUP = "backfill"
+
 
 @dataclass(frozen=True, slots=True)
 class _MessageResult:
@@ -61,7 +64,10 @@ class RetryQueueBatch:
 
     def _process(self, record: SQSRecord) -> _MessageResult:
         attempt = self._attempt(record)
-        processed = self.processor.process(record.raw_event, attempt, record.body)
+        is_backfill = record.attributes.message_group_id == BACKFILL_GROUP
+        processed = self.processor.process(
+            record.raw_event, attempt, record.body, is_backfill=is_backfill
+        )
         reason = dead_letter_reason(processed)
         if reason is None:
             return _MessageResult(processed, errors_of(processed))

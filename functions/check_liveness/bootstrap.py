@@ -20,15 +20,16 @@ from liveness.decision import Thresholds
 from liveness.image_rules import ImageRules
 from liveness.models import Action, EraseAfterVerdict
 from liveness.process_upload import UploadProcessor
+from liveness.sources import Sources
 from liveness.tencent.client import DetectLiveFaceClient
 from liveness.tencent.request import ServiceConfig
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What the handler calls, and the one bucket whose uploads it accepts."""
+    """What the handler calls, and the buckets and keys whose uploads it accepts."""
 
-    bucket: str
+    sources: Sources
     processor: UploadProcessor
     retry_queue: SQSRetryQueue
 
@@ -81,8 +82,12 @@ def bootstrap(environment: Mapping[str, str]) -> Application:
         ),
         inline_fallback=environment["INLINE_FALLBACK"] == "on",
         erase_after_verdict=EraseAfterVerdict(environment["ERASE_AFTER_VERDICT"]),
+        tag_uploads=environment["TAG_UPLOADS"] == "on",
     )
-    return Application(environment["UPLOAD_BUCKET"], processor, retry_queue)
+    sources = Sources.parse(
+        environment["UPLOAD_BUCKET"], environment["SOURCE_BUCKETS"], environment["KEY_PREFIXES"]
+    )
+    return Application(sources, processor, retry_queue)
 
 
 def _retry_schedule(environment: Mapping[str, str]) -> RetrySchedule:

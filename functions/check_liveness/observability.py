@@ -33,6 +33,8 @@ class Metric:
 
 METRICS: Mapping[str, Metric] = {
     "Uploads": Metric(dimension_sets=(("outcome",),)),
+    "UploadsByBucket": Metric(dimension_sets=(("bucket", "outcome"),)),
+    "BackfilledUploads": Metric(dimension_sets=(("outcome",),)),
     "Retakes": Metric(dimension_sets=(("reason",),)),
     "ProcessingErrors": Metric(dimension_sets=(("reason",),)),
     "DetectionErrors": Metric(dimension_sets=(("kind",), ("kind", "code"))),
@@ -49,11 +51,15 @@ METRICS: Mapping[str, Metric] = {
 
 @dataclass(frozen=True, slots=True)
 class ProcessedUpload:
-    """The result of one upload in one delivery; `upload` is None for an unreadable event."""
+    """The result of one upload in one delivery; `upload` is None for an unreadable event.
+
+    `is_backfill` says that it was uploaded long ago: it is no part of the live traffic.
+    """
 
     upload: Upload | None
     result: UploadResult | LivenessError
     trace: UploadTrace
+    is_backfill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class InvocationObserver:
     logger: Logger
     metrics: Metrics
     xray: XRayTrace
+    by_bucket: bool = False
 
     @contextmanager
     def upload(self, upload: Upload) -> Iterator[UploadTrace]:
@@ -130,12 +137,22 @@ class InvocationObserver:
         if isinstance(result, UploadResult) and result.disposition is Disposition.DUPLICATE:
             self._emit("DuplicateDeliveries")
         if trace.publication and processed.upload:
-            outcome = trace.publication.outcome
-            self._emit("Uploads", outcome=outcome)
-            latency = _upload_to_publish_ms(processed.upload, trace.publication)
-            self._emit("UploadToPublishLatency", latency)
-            if isinstance(result, UploadResult) and outcome is Outcome.RETAKE:
-                self._emit("Retakes", reason=str(result.verdict.reason))
+            self._emit_publication(processed, processed.upload, trace.publication)
+
+    def _emit_publication(
+        self, processed: ProcessedUpload, upload: Upload, publication: Publication
+    ) -> None:
+        """Emit what alarms and shares are about, of live traffic only."""
+        result, outcome = processed.result, publication.outcome
+        if processed.is_backfill:
+            self._emit("BackfilledUploads", outcome=outcome)
+            return
+        self._emit("Uploads", outcome=outcome)
+        if self.by_bucket:
+            self._emit("UploadsByBucket", bucket=upload.bucket, outcome=outcome)
+        self._emit("UploadToPublishLatency", _upload_to_publish_ms(upload, publication))
+        if isinstance(result, UploadResult) and outcome is Outcome.RETAKE:
+            self._emit("Retakes", reason=str(result.verdict.reason))
 
     def _emit(self, name: str, value: float = 1, **dimensions: str) -> None:
         """Emit a value in CloudWatch's embedded metric format.
@@ -176,6 +193,10 @@ def _trace_fields(processed: ProcessedUpload) -> Mapping[str, Any]:
         fields["lease_taken_over"] = True
     if trace.subject_ignored:
         fields["subject_ignored"] = True
+    if trace.not_tagged:
+        fields["not_tagged"] = True
+    if processed.is_backfill:
+        fields["backfill"] = True
     if trace.publication and processed.upload:
         fields["outcome"] = trace.publication.outcome.value
         fields["sns_message_id"] = trace.publication.sns_message_id

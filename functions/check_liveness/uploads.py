@@ -1,7 +1,7 @@
 """Every upload of one event, processed one after another."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bootstrap import Application
@@ -26,6 +26,8 @@ class EventProcessor:
         event: Mapping[str, Any],
         attempt: DeliveryAttempt | None = None,
         message_body: str | None = None,
+        *,
+        is_backfill: bool = False,
     ) -> Sequence[ProcessedUpload]:
         """Process every upload of an event; what could not be read of it comes last.
 
@@ -34,18 +36,23 @@ class EventProcessor:
         processed: list[ProcessedUpload] = []
         try:
             for upload in uploads_in(event):
-                processed += self._process(upload, attempt, message_body)
+                each = self.process_upload(upload, attempt, message_body)
+                processed += (replace(one, is_backfill=is_backfill) for one in each)
         except UnknownEventError as error:
             processed.append(ProcessedUpload(None, error, UploadTrace()))
         return processed
 
-    def _process(
-        self, upload: Upload, attempt: DeliveryAttempt | None, message_body: str | None
+    def process_upload(
+        self,
+        upload: Upload,
+        attempt: DeliveryAttempt | None = None,
+        message_body: str | None = None,
     ) -> Iterator[ProcessedUpload]:
+        """Process one upload; an unusable deferred verdict of its message comes first."""
         deferred, processor = None, self.application.processor
         try:
-            if upload.bucket != self.application.bucket:
-                raise ForeignBucketError("the event names another bucket")
+            if not self.application.sources.accepts(upload.bucket, upload.key):
+                raise ForeignBucketError("the event names another bucket, or another prefix")
             upload = processor.images.identify(upload)
         except LivenessError as error:
             yield ProcessedUpload(upload, error, UploadTrace())

@@ -56,13 +56,14 @@ def _of_roles(template: Template) -> Iterator[Permission]:
 def _of_resources(template: Template) -> Iterator[Permission]:
     for name, resource in template.body["Resources"].items():
         if resource["Type"] in _RESOURCE_POLICIES:
-            for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
+            for each in resource["Properties"]["PolicyDocument"]["Statement"]:
+                condition, statement = _unconditional(each)
                 yield _permission(
                     statement,
                     _principal(statement),
                     "",
                     f"`{name}.{statement['Sid']}`",
-                    resource.get("Condition", ""),
+                    condition or resource.get("Condition", ""),
                 )
 
 
@@ -121,6 +122,8 @@ def _name(value: Any) -> str:
             return ""
         case {"Fn::GetAtt": [str(name), "Arn" | "Id"]} | {"Ref": str(name)}:
             return f"`{name}`"
+        case {"Fn::Split": [",", {"Fn::GetAtt": [str(name), "Value"]}]}:
+            return f"each of `{name}`"
         case {"Fn::If": [_, then, otherwise]}:
             return f"{_name(then)} or {_name(otherwise)}"
         case {"Fn::Sub": str(text)}:

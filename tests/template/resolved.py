@@ -18,15 +18,23 @@ PROTECTED: Mapping[str, str] = MappingProxyType(
     {
         "AccessLogBucket": "access-logs",
         "AlarmEmail": "somebody@example.com",
+        "CreateUploadBucket": "on",
         "EraseAfterVerdict": "always",
         "FormerKmsKeyArns": "arn:aws:kms:us-east-1:123456789012:key/former",
+        "KeyPrefixes": "selfies/,faces/",
         "KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/made-up",
         "PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary",
+        "ReadersGuard": "on",
         "ReservedConcurrency": "100",
+        "SourceBuckets": "archive,imports",
+        "SourceKmsKeyArns": "arn:aws:kms:us-east-1:123456789012:key/source",
         "TableDeletionProtection": "on",
+        "TagUploads": "on",
     }
 )
-"""Every optional protection switched on."""
+"""Every optional protection switched on, and every source."""
+SOURCES_ONLY: Mapping[str, str] = MappingProxyType({"SourceBuckets": "archive"})
+"""Existing buckets in place of the stack's own one."""
 
 _NO_VALUE = object()
 _PARAMETER = re.compile(r"\$\{(\w+)\}")
@@ -75,15 +83,29 @@ class _Resolver:
         match raw:
             case {"Fn::If": [name, then, otherwise]}:
                 return self.value(then if self.is_true({"Condition": name}) else otherwise)
-            case {"Ref": "AWS::NoValue"}:
-                return _NO_VALUE
-            case {"Ref": str(name)} if name in self.parameters:
-                return self.parameters[name]
+            case {"Ref": str(name)}:
+                return _NO_VALUE if name == "AWS::NoValue" else self.parameters.get(name, raw)
             case {"Fn::Select": [int(index), values]}:
-                # The value of a CommaDelimitedList is text here.
-                return self.value(values).split(",")[index]
+                return self._items(self.value(values))[index]
+            case {"Fn::Split": [str(separator), text]}:
+                return self._split(raw, separator, self.value(text))
             case dict() | list():
                 return self._values(raw)
+        return raw
+
+    @staticmethod
+    def _items(values: Any) -> Any:
+        # The value of a CommaDelimitedList is text here.
+        return values.split(",") if isinstance(values, str) else values
+
+    @staticmethod
+    def _split(raw: Any, separator: str, text: Any) -> Any:
+        """Split text that is known here; what else the function is given stays as it is."""
+        match text:
+            case str(whole):
+                return whole.split(separator)
+            case {"Fn::Sub": str(whole)} if "${" not in whole:
+                return whole.split(separator)
         return raw
 
     def _values(self, raw: dict[str, Any] | list[Any]) -> Any:

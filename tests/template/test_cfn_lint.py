@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cfnlint.api import ManualArgs, lint
 
-from tests.template.resolved import DEFAULTS, PROTECTED, resolved, true_conditions
+from tests.template.resolved import DEFAULTS, PROTECTED, SOURCES_ONLY, resolved, true_conditions
 from tests.template.transformed import PROJECT, Template, source, transformed
 
 # A region's own types and limits count: each run checks all of them.
@@ -42,7 +42,9 @@ def test_cfn_lint_finds_nothing_in_the_transformed_template(template: Template) 
     assert findings(as_text(template)) == []
 
 
-@pytest.mark.parametrize("parameters", [DEFAULTS, EVERY_OPTION], ids=["unset", "set"])
+@pytest.mark.parametrize(
+    "parameters", [DEFAULTS, EVERY_OPTION, SOURCES_ONLY], ids=["unset", "set", "sources"]
+)
 def test_cfn_lint_finds_nothing_where_the_optional_parameters_are(
     template: Template, parameters: Mapping[str, str]
 ) -> None:
@@ -54,8 +56,10 @@ def test_every_condition_on_a_parameter_is_true_in_one_rendering_and_false_in_th
 ) -> None:
     unset, options = (true_conditions(template, each) for each in (DEFAULTS, EVERY_OPTION))
 
-    # The other conditions are on the region.
-    assert set(template.body["Conditions"]) - (unset ^ options) == {"HasAccountRegionalNamespace"}
+    # The one of the region's, and the bucket's, which SOURCES_ONLY lacks.
+    others = {"HasAccountRegionalNamespace", "CreatesUploadBucket"}
+    assert set(template.body["Conditions"]) - (unset ^ options) == others
+    assert "CreatesUploadBucket" not in true_conditions(template, SOURCES_ONLY)
 
 
 def test_cfn_lint_finds_a_circular_dependency_of_bucket_and_function() -> None:

@@ -184,9 +184,11 @@ def test_properties_that_the_emulator_drops_are_in_the_template(template: Templa
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
 
-def test_only_s3_may_invoke_the_function(template: Template) -> None:
+def test_only_s3_and_eventbridge_of_this_account_may_invoke_the_function(
+    template: Template,
+) -> None:
     for _, permission in template.resources("AWS::Lambda::Permission"):
-        assert permission["Principal"] == "s3.amazonaws.com"
+        assert permission["Principal"] in {"s3.amazonaws.com", "events.amazonaws.com"}
         assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
 
 

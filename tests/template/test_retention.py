@@ -29,6 +29,7 @@ KEYS = {
 }
 # Types that store nothing of an upload.
 STORES_NOTHING = {
+    "AWS::Events::Rule",
     "AWS::IAM::Role",
     "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::EventSourceMapping",

@@ -54,6 +54,25 @@ NEEDED: Mapping[str, str] = MappingProxyType(
             "A changed key re-encrypts nothing: images, messages and the secret stay under the key "
             "that they were stored with."
         ),
+        "decrypt-source-images": (
+            "S3 decrypts an image of a source bucket with that bucket's key, as the caller."
+        ),
+        "read-image-tags": (
+            "PutObjectTagging replaces all tags of a version: without them, others' would be lost."
+        ),
+        "tag-image": "Without it no version is tagged, and the event is redelivered.",
+        "UploadBucketPolicy.DenyReadingUnlessLive": (
+            "A policy of IAM that allows s3:GetObject would let its principal read every image."
+        ),
+        "UploadBucketPolicy.DenySettingLivenessTags": (
+            "Whoever may write or tag objects could tag an image as live."
+        ),
+        "RetryQueuePolicy.AllowUploadsRule": (
+            "EventBridge sends what it could not deliver as itself, or else drops it."
+        ),
+        "RetryQueuePolicy.AllowSourceBuckets": (
+            "S3 notifies a queue as itself, and refuses a configuration that it may not deliver to."
+        ),
         "write-logs": "The function's role writes the log; without it there is none.",
         "write-traces": "Tracing is Active: the function's role sends segments and telemetry.",
         "UploadBucketPolicy.DenyInsecureTransport": "S3 still serves plain http.",
@@ -77,7 +96,8 @@ def statements(template: Template) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for name, resource in template.body["Resources"].items():
         document = resource.get("Properties", {}).get("PolicyDocument")
         if document and resource["Type"] != "AWS::IAM::Role":
-            for statement in document["Statement"]:
+            for raw in document["Statement"]:
+                statement = raw["Fn::If"][1] if "Fn::If" in raw else raw
                 yield f"{name}.{statement['Sid']}", statement
 
 
@@ -186,7 +206,7 @@ def test_requests_without_tls_are_denied(
         for _, properties in template.resources(policy)
         for resource in as_list(properties[resources])
         for statement in properties["PolicyDocument"]["Statement"]
-        if statement["Effect"] == "Deny"
+        if statement.get("Effect") == "Deny"
         and statement["Principal"] == "*"
         and statement["Condition"] == WITHOUT_TLS
     }
@@ -196,18 +216,22 @@ def test_requests_without_tls_are_denied(
 
 def test_requests_without_tls_are_denied_for_the_bucket_and_its_objects(template: Template) -> None:
     ((_, policy),) = template.resources("AWS::S3::BucketPolicy")
-    (denial,) = policy["PolicyDocument"]["Statement"]
+    denial, *_conditional = policy["PolicyDocument"]["Statement"]
 
     assert denial["Action"] == "s3:*"
     assert len(denial["Resource"]) == 2
 
 
-def test_only_this_bucket_of_this_account_may_invoke_the_function(template: Template) -> None:
-    ((_, permission),) = template.resources("AWS::Lambda::Permission")
+def test_only_this_bucket_and_this_rule_of_this_account_may_invoke_the_function(
+    template: Template,
+) -> None:
+    permissions = dict(template.resources("AWS::Lambda::Permission"))
+    sources = {name: each["SourceArn"]["Fn::Sub"] for name, each in permissions.items()}
 
-    assert permission["Principal"] == "s3.amazonaws.com"
-    assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
-    assert permission["SourceArn"]["Fn::Sub"].endswith(f":s3:::{BUCKET_NAME}")
+    assert all(each["SourceAccount"] == {"Ref": "AWS::AccountId"} for each in permissions.values())
+    assert sources.pop("UploadBucketInvokePermission").endswith(f":s3:::{BUCKET_NAME}")
+    assert sources.pop("UploadsRuleInvokePermission").endswith(":rule/${AWS::StackName}-uploads")
+    assert not sources
 
 
 def test_the_bucket_allows_no_public_access_and_no_acls(template: Template) -> None:

@@ -34,7 +34,7 @@ ON_THE_PATH = {
     "AWS::SSM::Parameter",
     "AWS::SecretsManager::Secret",
 }
-BESIDE_THE_PATH = {"AWS::CloudWatch::Dashboard", "AWS::S3::BucketPolicy"}
+BESIDE_THE_PATH = {"AWS::CloudWatch::Dashboard", "AWS::Events::Rule", "AWS::S3::BucketPolicy"}
 # DependsOn takes names, not conditions, and the bucket refers to none of these. SNS's default
 # policy, which the topic falls back to, lets alarms publish.
 CONDITIONAL = {
@@ -44,6 +44,8 @@ CONDITIONAL = {
     "EventsDroppedAlarm",
     "FunctionErrorRateAlarm",
     "NotLiveShareAlarm",
+    # Of other buckets.
+    "UploadsRuleInvokePermission",
 }
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from liveness.deferred_verdict import to_message
 from liveness.errors import (
@@ -15,6 +15,7 @@ from liveness.errors import (
     LeaseHeldError,
     LeaseLostError,
     LivenessError,
+    ObjectNotFoundError,
 )
 from liveness.models import (
     Deadline,
@@ -31,6 +32,7 @@ from liveness.verdict_record import Record, from_record, to_record
 from tests.unit.image_heads import reading
 
 ATTEMPT_SECONDS = 0.25
+LAST_MODIFIED = datetime(2020, 5, 17, tzinfo=UTC)
 
 
 class InlineExecutor(Executor):
@@ -55,9 +57,17 @@ class ImagesInMemory:
     presigned: int = 0
     whole_reads: int = 0
     erased: list[Upload] = field(default_factory=list)
+    tagged: list[tuple[Upload, Mapping[str, str]]] = field(default_factory=list)
+    takes_tags: bool | LivenessError = True
 
     def identify(self, upload: Upload) -> Upload:
         return upload
+
+    def find(self, bucket: str, key: str, version_id: str | None) -> Upload:
+        version = version_id or f"current-{key}"
+        if version not in self.by_version:
+            raise ObjectNotFoundError("no such version")
+        return Upload(bucket, key, version, LAST_MODIFIED)
 
     def read_head(self, upload: Upload) -> ImageHead:
         self.heads_read.append(upload)
@@ -74,6 +84,12 @@ class ImagesInMemory:
 
     def erase(self, upload: Upload) -> None:
         self.erased.append(upload)
+
+    def tag(self, upload: Upload, tags: Mapping[str, str]) -> bool:
+        if isinstance(self.takes_tags, LivenessError):
+            raise self.takes_tags
+        self.tagged.append((upload, tags))
+        return self.takes_tags
 
     def _content(self, upload: Upload) -> bytes:
         content = self.by_version[upload.version]

@@ -15,7 +15,7 @@ FUNCTIONS = PROJECT / "functions"
 
 # A part may import itself and the parts of earlier ranks. A new module needs its place here.
 RANKS = (
-    {"models"},
+    {"models", "sources"},
     {"errors"},
     {"credentials"},
     {"backoff", "decision", "image_rules", "ports", "trace", "verdict_record"},

@@ -63,6 +63,7 @@ class UseCase:
         executor: Executor | None = None,
         inline_fallback: bool = True,
         erase_after_verdict: EraseAfterVerdict = EraseAfterVerdict.NEVER,
+        tag_uploads: bool = False,
     ) -> None:
         self.images = ImagesInMemory({"v1": png() if content is None else content}, subject="ann")
         self.detector = StubDetector(list(results))
@@ -81,6 +82,7 @@ class UseCase:
             sleep=self.slept.append,
             inline_fallback=inline_fallback,
             erase_after_verdict=erase_after_verdict,
+            tag_uploads=tag_uploads,
         )
 
     def process(

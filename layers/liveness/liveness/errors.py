@@ -22,7 +22,7 @@ The tree answers "should this be retried, and by whom?"::
     │   └── LeaseLostError                     another invocation took the upload over
     ├── UnknownEventError                  an event of unknown shape; an operator
     ├── ObjectNotFoundError                an event without version or object; an operator
-    └── ForeignBucketError                 an event about another bucket; an operator
+    └── ForeignBucketError                 an event about another bucket or prefix; an operator
 """
 
 from liveness.models import ErrorResponse, Image
@@ -187,6 +187,6 @@ class ObjectNotFoundError(LivenessError):
 
 
 class ForeignBucketError(LivenessError):
-    """An event that names a bucket which is not this stack's; nothing of it is processed."""
+    """An event that names a bucket or prefix which is not this stack's; it is not processed."""
 
     reason = "foreign_bucket"

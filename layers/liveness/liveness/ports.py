@@ -1,6 +1,6 @@
 """What the use case needs from outside: small protocols, implemented in `aws/` and `tencent/`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Protocol
 
@@ -24,6 +24,9 @@ class ImageStore(Protocol):
     def identify(self, upload: Upload) -> Upload:
         """Name the version, where the event did not. Raises ObjectNotFoundError."""
 
+    def find(self, bucket: str, key: str, version_id: str | None) -> Upload:
+        """Describe one version, or the current one. Raises ObjectNotFoundError."""
+
     def read_head(self, upload: Upload) -> ImageHead:
         """Read the first bytes of that version. Raises ImageRejectedError where it is gone."""
 
@@ -35,6 +38,9 @@ class ImageStore(Protocol):
 
     def erase(self, upload: Upload) -> None:
         """Delete that version permanently; nothing happens where it is gone."""
+
+    def tag(self, upload: Upload, tags: Mapping[str, str]) -> bool:
+        """Set tags of that version beside those it has; False where it cannot have them."""
 
 
 class LivenessDetector(Protocol):

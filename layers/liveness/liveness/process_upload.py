@@ -78,6 +78,7 @@ class UploadProcessor:
     thresholds: Thresholds = field(default_factory=Thresholds)
     inline_fallback: bool = True
     erase_after_verdict: EraseAfterVerdict = EraseAfterVerdict.NEVER
+    tag_uploads: bool = False
 
     def process(
         self,
@@ -92,8 +93,8 @@ class UploadProcessor:
         `attempt` and `deferred` come with a message of RetryQueue. On a final attempt, or after a
         final error, an upload without a verdict is saved and published as `failed`; a deferred
         verdict never is. Raises a NoVerdictError where the upload must be delivered again: then
-        nothing was published, unless marking or erasing failed afterwards, which the next
-        delivery repeats.
+        nothing was published, unless marking, erasing or tagging failed afterwards, which the
+        next delivery repeats.
         """
         delivery = self._start(upload, deadline, trace)
         if deferred and (saved := self._save_deferred(delivery, deferred)):
@@ -254,7 +255,7 @@ class UploadProcessor:
         trace.publication = Publication(verdict.outcome, sns_message_id, self.now())
         with trace.span(Span.MARK_PUBLISHED):
             self.verdicts.mark_published(verdict)
-        self._erase_if_configured(delivery, verdict)
+        self._erase_or_tag(delivery, verdict)
         return UploadResult(verdict, disposition)
 
     def _later_than_failed(self, delivery: _Delivery, verdict: Verdict) -> Verdict | None:
@@ -274,14 +275,23 @@ class UploadProcessor:
     def _republish_if_unpublished(self, delivery: _Delivery, stored: StoredVerdict) -> UploadResult:
         if not stored.is_published:
             return self._publish(delivery, stored.verdict, Disposition.REPUBLISHED)
-        # Once more, in case an earlier delivery was marked as published but not erased.
-        self._erase_if_configured(delivery, stored.verdict)
+        # Once more, in case an earlier delivery published it and could not erase or tag.
+        self._erase_or_tag(delivery, stored.verdict)
         return UploadResult(stored.verdict, Disposition.DUPLICATE)
 
-    def _erase_if_configured(self, delivery: _Delivery, verdict: Verdict) -> None:
+    def _erase_or_tag(self, delivery: _Delivery, verdict: Verdict) -> None:
+        """What may follow the publication. Where it fails, the next delivery repeats it.
+
+        A `failed` upload was not judged, and has no tags.
+        """
+        upload, trace = delivery.upload, delivery.trace
         if self.erase_after_verdict.includes(verdict.outcome):
-            with delivery.trace.span(Span.ERASE):
-                self.images.erase(delivery.upload)
+            with trace.span(Span.ERASE):
+                self.images.erase(upload)
+        elif self.tag_uploads and verdict.outcome is not Outcome.FAILED:
+            tags = {"liveness": verdict.outcome.value, "liveness-id": verdict.id}
+            with trace.span(Span.TAG):
+                trace.not_tagged = not self.images.tag(upload, tags)
 
     @staticmethod
     def _subject(delivery: _Delivery, *, ignoring: type[LivenessError]) -> str | None:

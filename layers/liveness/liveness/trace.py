@@ -27,6 +27,7 @@ class Span(StrEnum):
     PUBLISH = "publish"
     MARK_PUBLISHED = "mark_published"
     ERASE = "erase"
+    TAG = "tag"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class UploadTrace:
     detection_attempts: list[DetectionAttempt] = field(default_factory=list)
     lease_taken_over: bool = False
     subject_ignored: bool = False
+    not_tagged: bool = False
     deferral_cause: str | None = None
     publication: Publication | None = None
 

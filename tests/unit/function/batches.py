@@ -13,6 +13,7 @@ from bootstrap import Application
 from liveness.aws.sqs import SQSRetryQueue
 from liveness.backoff import Backoff, RetrySchedule
 from liveness.models import Deadline, Detection, DetectionAttempt
+from liveness.sources import Sources
 from tests.unit.fakes import StubDetector
 from tests.unit.function.captured_log import CapturedLog
 from tests.unit.function.environment import Context
@@ -94,7 +95,7 @@ class Batches:
         sqs: Any = self.sqs
         retry_queue = SQSRetryQueue(sqs, RETRY_QUEUE, FAILED_UPLOADS, SCHEDULE)
         processor = replace(self.use_case.processor, retry_queue=retry_queue)
-        application = Application(BUCKET, processor, retry_queue)
+        application = Application(Sources(BUCKET), processor, retry_queue)
         context: Any = Context()
         self.log = CapturedLog()
         with self.log as observer:

@@ -177,3 +177,14 @@ def test_where_the_visibility_cannot_be_changed_a_warning_is_logged() -> None:
         "a message is redelivered later than scheduled",
     ]
     assert function.log.records[-1]["error"] == "sqs: AccessDenied"
+
+
+def test_a_message_of_the_group_backfill_is_no_part_of_the_live_traffic() -> None:
+    function = batches({"v1": LIVE, "v2": LIVE})
+    backfilled, live = message(s3_event("v1")), message(s3_event("v2"))
+    backfilled["attributes"]["MessageGroupId"] = "backfill"
+
+    function.process(backfilled | {"messageId": "m-0"}, live)
+
+    assert function.log.values("BackfilledUploads") == [({"outcome": "live"}, "Count", [1.0])]
+    assert function.log.values("Uploads") == [({"outcome": "live"}, "Count", [1.0])]

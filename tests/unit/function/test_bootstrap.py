@@ -17,6 +17,7 @@ from bootstrap import bootstrap
 from liveness.decision import Thresholds
 from liveness.image_rules import ImageRules
 from liveness.models import EraseAfterVerdict
+from liveness.sources import Sources
 from tests.unit.function.environment import ENVIRONMENT
 from tests.unit.use_case import UPLOAD
 
@@ -155,5 +156,5 @@ def test_the_schedule_and_the_queues_are_those_of_the_environment() -> None:
     assert queue.schedule.max_attempts == 9
     assert queue.schedule.backoff.initial == timedelta(seconds=30)
     assert queue.schedule.backoff.longest == timedelta(minutes=15)
-    assert application.bucket == ENVIRONMENT["UPLOAD_BUCKET"]
+    assert application.sources == Sources(ENVIRONMENT["UPLOAD_BUCKET"])
     assert application.processor.retry_queue is queue

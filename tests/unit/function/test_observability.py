@@ -61,10 +61,14 @@ def reported(
     trace: UploadTrace | None = None,
     upload: Upload | None = UPLOAD,
     message_id: str | None = None,
+    *,
+    is_backfill: bool = False,
+    by_bucket: bool = False,
 ) -> CapturedLog:
     log = CapturedLog()
     with log as observer:
-        observer.report([ProcessedUpload(upload, result, trace or UploadTrace())], message_id)
+        processed = ProcessedUpload(upload, result, trace or UploadTrace(), is_backfill)
+        replace(observer, by_bucket=by_bucket).report([processed], message_id)
     return log
 
 
@@ -245,7 +249,32 @@ def test_the_values_of_several_attempts_are_in_one_line() -> None:
 def test_no_dimension_identifies_a_person_or_an_image(name: str) -> None:
     dimensions = {each for dimension_set in METRICS[name].dimension_sets for each in dimension_set}
 
-    assert dimensions <= {"outcome", "reason", "kind", "code"}
+    assert dimensions <= {"outcome", "reason", "kind", "code", "bucket"}
+
+
+def test_a_backfilled_upload_is_apart_from_live_traffic() -> None:
+    log = reported(
+        DECIDED,
+        UploadTrace(publication=publication(Outcome.LIVE)),
+        is_backfill=True,
+        by_bucket=True,
+    )
+
+    assert log.values("BackfilledUploads") == [({"outcome": "live"}, "Count", [1.0])]
+    assert log.records[0]["backfill"] is True
+    for name in ("Uploads", "UploadsByBucket", "UploadToPublishLatency", "Retakes"):
+        assert log.values(name) == []
+
+
+def test_uploads_are_counted_by_bucket_where_there_are_several() -> None:
+    log = reported(DECIDED, UploadTrace(publication=publication(Outcome.LIVE)), by_bucket=True)
+
+    dimensions = {"bucket": UPLOAD.bucket, "outcome": "live"}
+    assert log.values("UploadsByBucket") == [(dimensions, "Count", [1.0])]
+
+
+def test_a_version_that_was_not_tagged_is_in_the_log() -> None:
+    assert reported(DECIDED, UploadTrace(not_tagged=True)).records[0]["not_tagged"] is True
 
 
 def test_a_metric_that_is_not_declared_is_an_error() -> None:

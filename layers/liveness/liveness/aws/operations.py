@@ -9,7 +9,16 @@ from collections.abc import Mapping
 OPERATIONS: Mapping[str, frozenset[str]] = {
     "dynamodb": frozenset({"GetItem", "PutItem", "UpdateItem"}),
     # botocore itself sends HeadBucket, to find a bucket that is in another region.
-    "s3": frozenset({"DeleteObject", "GetObject", "HeadBucket", "HeadObject"}),
+    "s3": frozenset(
+        {
+            "DeleteObject",
+            "GetObject",
+            "GetObjectTagging",
+            "HeadBucket",
+            "HeadObject",
+            "PutObjectTagging",
+        }
+    ),
     "secretsmanager": frozenset({"GetSecretValue"}),
     "sns": frozenset({"Publish"}),
     "sqs": frozenset({"ChangeMessageVisibility", "SendMessage"}),

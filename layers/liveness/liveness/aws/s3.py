@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from liveness.aws.errors import aws_errors, error_code
 from liveness.errors import ImageRejectedError, ObjectNotFoundError
 from liveness.image_rules import FIRST_BYTES
-from liveness.models import ImageHead, Upload
+from liveness.models import ETAG_PREFIX, ImageHead, Upload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -28,8 +28,12 @@ _GONE = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "Preconditi
 _EMPTY_OBJECT = "InvalidRange"
 # The response to a HEAD has no body that could name a code.
 _NO_SUCH_ETAG = frozenset({"404", "412"})
+# Of a delete marker, and of a version id that is none, S3 says so by another status.
+_NO_SUCH_VERSION = frozenset({"400", "404", "405"})
 # The version id that S3 gives an object while versioning is suspended.
 _NO_VERSION = "null"
+# S3's own limit of tags of an object.
+_MAX_TAGS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,24 @@ class S3Images:
                 raise
         version = answer.get("VersionId", _NO_VERSION)
         return upload if version == _NO_VERSION else replace(upload, version=version)
+
+    def find(self, bucket: str, key: str, version_id: str | None) -> Upload:
+        """Describe an object version as S3's event does; without an id, the current version.
+
+        Raises ObjectNotFoundError, else AwsServiceError.
+        """
+        version_of: dict[str, Any] = {"VersionId": version_id} if version_id else {}
+        with aws_errors("s3"):
+            try:
+                answer = self.s3.head_object(Bucket=bucket, Key=key, **version_of)
+            except ClientError as error:
+                if error_code(error) in _NO_SUCH_VERSION:
+                    raise ObjectNotFoundError("no object has that key and version") from error
+                raise
+        version = answer.get("VersionId", _NO_VERSION)
+        if version == _NO_VERSION:
+            version = ETAG_PREFIX + answer["ETag"].strip('"')
+        return Upload(bucket, key, version, answer["LastModified"], answer["ContentLength"])
 
     def read_head(self, upload: Upload) -> ImageHead:
         """Fetch the first 64 KiB and the metadata in one request.
@@ -99,6 +121,33 @@ class S3Images:
                 self.s3.delete_object(
                     Bucket=upload.bucket, Key=upload.key, VersionId=upload.version_id
                 )
+
+    def tag(self, upload: Upload, tags: Mapping[str, str]) -> bool:
+        """Set tags of that version beside those that it has; False where that is impossible.
+
+        So it is where the version is gone, where it would have more than ten tags, and in a bucket
+        without versions, where the tags could become those of a later image.
+        """
+        if upload.version_id is None:
+            return False
+        version = _object_version(upload)
+        with aws_errors("s3"):
+            try:
+                tag_set = self.s3.get_object_tagging(**version)["TagSet"]  # type: ignore[arg-type]  # keys vary
+                before = {tag["Key"]: tag["Value"] for tag in tag_set}
+                after = {**before, **tags}
+                if len(after) > _MAX_TAGS:
+                    return False
+                if after != before:
+                    self.s3.put_object_tagging(
+                        **version,  # type: ignore[arg-type]  # keys vary
+                        Tagging={"TagSet": [{"Key": k, "Value": v} for k, v in after.items()]},
+                    )
+            except ClientError as error:
+                if error_code(error) in _GONE:
+                    return False
+                raise
+        return True
 
     def _first_bytes(self, upload: Upload) -> GetObjectOutputTypeDef:
         try:
