@@ -9,7 +9,7 @@ BIN := .venv/bin
 # Make expands a value again wherever it is used, so that $ in it names a variable or runs a
 # command: an object's key must do neither. Here each becomes the text that was given, and recipes
 # leave it to the shell, as "$$OBJECT". ARGS is words, split at blanks; quotes in it are characters.
-VALUES := ARGS ID NAME OBJECT SECONDS STACK SUBJECT UPLOADS WORKERS
+VALUES := ARGS ID LIMIT NAME OBJECT OUTCOME REASON SECONDS SINCE STACK SUBJECT UPLOADS WORKERS
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(filter-out SECONDS UPLOADS,$(VALUES))
 unexport SECONDS  # which bash counts up by itself
@@ -108,6 +108,17 @@ status: setup  ## Show the last hour's verdicts, the queues, and the errors (STA
 .PHONY: logs
 logs: setup  ## Follow the log, one line an upload (STACK=…); ID=… shows one upload's attempts
 	@set -f; $(BIN)/python -m operations logs --stack="$$STACK" $(if $(ID),--id="$$ID") $$ARGS
+
+.PHONY: verdict
+verdict: setup  ## Show the verdict on each version of one object (OBJECT=s3://…; ARGS=--json)
+	@set -f; $(BIN)/python -m operations verdict --stack="$$STACK" --object="$$OBJECT" $$ARGS
+
+.PHONY: verdicts
+verdicts: setup  ## Show the newest verdicts (SUBJECT=… OUTCOME=… REASON=… SINCE=1h LIMIT=100; ARGS=--json)
+	@set -f; $(BIN)/python -m operations verdicts --stack="$$STACK" \
+		$(if $(SUBJECT),--subject="$$SUBJECT") $(if $(OUTCOME),--outcome="$$OUTCOME") \
+		$(if $(REASON),--reason="$$REASON") $(if $(SINCE),--since="$$SINCE") \
+		$(if $(LIMIT),--limit="$$LIMIT") $$ARGS
 
 .PHONY: failed
 failed: setup  ## List the messages in FailedUploads, with the reason (STACK=…)

@@ -14,12 +14,22 @@ from typing import NoReturn
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operations import delete, failed, forget, logs, replay, secret, status
+from operations import delete, failed, forget, logs, replay, secret, status, verdict, verdicts
 from operations.console import printable
 from operations.errors import UserError
 from operations.stack import Stack
 
-COMMANDS: Sequence[ModuleType] = (status, logs, failed, replay, forget, secret, delete)
+COMMANDS: Sequence[ModuleType] = (
+    status,
+    logs,
+    verdict,
+    verdicts,
+    failed,
+    replay,
+    forget,
+    secret,
+    delete,
+)
 
 _DESCRIPTION = """\
 Operate a deployed selfie-liveness stack. Account and region come from the environment, as for the

@@ -59,7 +59,12 @@ def printable(text: str) -> str:
 
 def json_line(fields: Mapping[str, Any]) -> str:
     """Print as JSON on one line, in printable ASCII: JSON itself allows DEL and all above it."""
-    return json.dumps(fields).replace("\x7f", r"\u007f")
+    return ascii_json(json.dumps(fields))
+
+
+def ascii_json(text: str) -> str:
+    """The same for JSON that `json.dumps` has written."""
+    return text.replace("\x7f", r"\u007f")
 
 
 def counted(number: int, noun: str) -> str:

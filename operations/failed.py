@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from liveness.errors import UnknownEventError
 from liveness.events import uploads_in
 from liveness.models import Outcome, Upload
+from operations.arguments import at_least_one
 from operations.console import counted, print_table
 from operations.queue import Receiver, describe_queue
 from operations.stack import Stack
@@ -46,7 +47,7 @@ class Failure:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add --most."""
     text = "list at most N messages (default: %(default)s)"
-    parser.add_argument("--most", type=_at_least_one, default=100, metavar="N", help=text)
+    parser.add_argument("--most", type=at_least_one, default=100, metavar="N", help=text)
 
 
 def run(arguments: argparse.Namespace, stack: Stack) -> int:
@@ -113,9 +114,3 @@ def read_row(dynamodb: DynamoDBClient, table: str, upload: Upload) -> Mapping[st
     key = {"object": {"S": upload.object}, "version": {"S": upload.version}}
     item = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item", {})
     return {name: value["S"] for name, value in item.items() if "S" in value}
-
-
-def _at_least_one(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of messages, 1 or more")
-    return int(text)

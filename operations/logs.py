@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from rich.text import Text
 
+from operations.arguments import duration
 from operations.console import console, json_line, printable
 from operations.errors import UserError
 from operations.log_records import LogGroup, LogRecord
@@ -22,7 +23,6 @@ POLL_SECONDS = 2.0
 MAX_LATENESS = timedelta(seconds=30)
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _COLOURS = {"live": "green", "not_live": "red", "retake": "yellow", "failed": "magenta"}
 
 
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add --id, --since and --json."""
     since = "begin that long ago: a number and s, m, h or d (default: 10m; with --id: 1d)"
     parser.add_argument("--id", type=_upload_id, help="id of one upload, as published or logged")
-    parser.add_argument("--since", type=_duration, metavar="30m", help=since)
+    parser.add_argument("--since", type=duration, metavar="30m", help=since)
     parser.add_argument("--json", action="store_true", help="print the whole log records")
 
 
@@ -106,10 +106,3 @@ def _upload_id(text: str) -> str:
     if not _ID.fullmatch(upload_id):
         raise argparse.ArgumentTypeError(f"{text!r} is not the id of an upload")
     return upload_id
-
-
-def _duration(text: str) -> timedelta:
-    match = re.fullmatch(r"(\d+)([smhd])", text)
-    if not match:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 90s, 30m, 6h or 2d")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})

@@ -27,7 +27,7 @@ REQUESTS = {
     "secret": ([], "secretsmanager", "put_secret_value", "TencentSecretArn"),
 }
 # `delete` needs no output, because a stack that is half deleted may have none.
-NAMES = [*REQUESTS, "delete"]
+NAMES = [*REQUESTS, "delete", "verdict", "verdicts"]
 
 
 def name_of(command: ModuleType) -> str:

@@ -273,4 +273,4 @@ def test_at_least_one_message_must_be_requested(
     with pytest.raises(SystemExit, match="2"):
         main(["failed", f"--most={most}"])
 
-    assert f"'{most}' is not a number of messages, 1 or more" in capsys.readouterr().err
+    assert f"'{most}' is not a number, 1 or more" in capsys.readouterr().err
