@@ -24,10 +24,12 @@ REQUESTS = {
     "failed": ([], "sqs", "receive_message", "FailedUploadsQueueUrl"),
     "replay": ([], "sqs", "get_queue_attributes", "RetryQueueUrl"),
     "forget": (["--object", OBJECT], "sqs", "get_queue_attributes", "UploadBucketName"),
+    "verdict": (["--object", OBJECT], "dynamodb", "query", "VerdictsTableName"),
+    "verdicts": ([], "dynamodb", "query", "VerdictsTableName"),
     "secret": ([], "secretsmanager", "put_secret_value", "TencentSecretArn"),
 }
 # `delete` needs no output, because a stack that is half deleted may have none.
-NAMES = [*REQUESTS, "delete", "verdict", "verdicts"]
+NAMES = [*REQUESTS, "delete"]
 
 
 def name_of(command: ModuleType) -> str:
