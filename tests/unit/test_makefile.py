@@ -61,6 +61,14 @@ TAKEN = [
     ("status", "STACK", "--stack={}"),
     ("logs", "STACK", "--stack={}"),
     ("logs", "ID", "--id={}"),
+    ("verdict", "STACK", "--stack={}"),
+    ("verdict", "OBJECT", "--object={}"),
+    ("verdicts", "STACK", "--stack={}"),
+    ("verdicts", "SUBJECT", "--subject={}"),
+    ("verdicts", "OUTCOME", "--outcome={}"),
+    ("verdicts", "REASON", "--reason={}"),
+    ("verdicts", "SINCE", "--since={}"),
+    ("verdicts", "LIMIT", "--limit={}"),
     ("failed", "STACK", "--stack={}"),
     ("replay", "STACK", "--stack={}"),
     ("delete", "STACK", "--stack={}"),
@@ -68,7 +76,7 @@ TAKEN = [
     ("forget", "SUBJECT", "--subject={}"),
     ("forget", "OBJECT", "--object={}"),
 ]
-WITH_WORDS = ("deploy", "logs", "forget", "delete")
+WITH_WORDS = ("deploy", "logs", "verdict", "verdicts", "forget", "delete")
 WAYS = ("command line", "environment")
 
 
