@@ -11,6 +11,7 @@ from liveness.aws.errors import error_code
 from liveness.aws.s3 import subject_of
 from operations.bucket import unfinished_uploads
 from operations.errors import UserError
+from operations.sources import Sources, sources_of
 from operations.stack import Stack
 
 type Kind = Literal["unfinished upload", "picture version", "delete marker", "row"]
@@ -39,7 +40,7 @@ class StoredItem:
 class Erasure:
     """The items to erase, and those under the same keys that stay.
 
-    `elsewhere` are objects in another bucket, where no picture is erased.
+    `elsewhere` are objects that the stack does not process, where no picture is erased.
     """
 
     items: Sequence[StoredItem]
@@ -48,22 +49,21 @@ class Erasure:
 
 
 class UploadData:
-    """The bucket and the table of a stack. What boto3 raises passes through."""
+    """The buckets and the table of a stack. What boto3 raises passes through."""
 
     def __init__(self, stack: Stack) -> None:
-        self._s3, self._bucket = stack.session.client("s3"), stack.output("UploadBucketName")
+        self._s3, self._sources = stack.session.client("s3"), sources_of(stack)
         self._dynamodb = stack.session.client("dynamodb")
         self._table = stack.output("VerdictsTableName")
 
     def check_object(self, name: str) -> None:
-        """Raise UserError where it cannot be in the bucket."""
-        if not self._key(name):
-            raise UserError(
-                f"{name!r} is no object of this stack: name one as s3://{self._bucket}/key."
-            )
+        """Raise UserError where the stack does not process it."""
+        if not self._place(name)[1]:
+            places = " or ".join(_places(self._sources))
+            raise UserError(f"{name!r} is no object of this stack: name one as {places}.")
 
     def find_object(self, name: str) -> Erasure:
-        """Find everything of one object. Raises UserError where it is not in the bucket."""
+        """Find everything of one object. Raises UserError where the stack does not process it."""
         self.check_object(name)
         return Erasure([*self._unfinished(name), *self._versions(name), *self._rows_of(name)])
 
@@ -77,7 +77,7 @@ class UploadData:
         found, staying, elsewhere = [], [], []
         rows = self._rows("subject", subject, IndexName="by_subject")
         for name in dict.fromkeys(row["object"]["S"] for row in rows):
-            if not self._key(name):
+            if not self._place(name)[1]:
                 elsewhere.append(name)
             theirs, others = self._divide(name, subject)
             found += theirs
@@ -91,7 +91,7 @@ class UploadData:
             yield item
 
     def _erase(self, item: StoredItem) -> None:
-        bucket, key = self._bucket, self._key(item.object)
+        bucket, key = self._place(item.object)
         if item.kind == "row":
             row = {"object": {"S": item.object}, "version": {"S": item.version}}
             self._dynamodb.delete_item(TableName=self._table, Key=row)
@@ -115,10 +115,12 @@ class UploadData:
         everything = (*unfinished, *versions, *rows)
         return [each for each in everything if each not in others], others
 
-    def _key(self, name: str) -> str:
-        """The key of an object in this bucket; empty for any other."""
-        ours = f"s3://{self._bucket}/"
-        return name.removeprefix(ours) if name.startswith(ours) else ""
+    def _place(self, name: str) -> tuple[str, str]:
+        """Bucket and key of an object that the stack processes; both empty for any other."""
+        scheme, _, rest = name.partition("s3://")
+        bucket, _, key = rest.partition("/")
+        is_ours = not scheme and self._sources.accepts(bucket, key)
+        return (bucket, key) if is_ours else ("", "")
 
     def _rows(self, key: str, value: str, **options: Any) -> Iterator[Mapping[str, Any]]:
         pages = self._dynamodb.get_paginator("query").paginate(
@@ -137,14 +139,14 @@ class UploadData:
             yield StoredItem("row", name, row["version"]["S"], subject)
 
     def _versions(self, name: str, *, with_subjects: bool = False) -> Iterator[StoredItem]:
-        key = self._key(name)
+        bucket, key = self._place(name)
         if not key:
             return
         paginator = self._s3.get_paginator("list_object_versions")
-        for page in paginator.paginate(Bucket=self._bucket, Prefix=key):
+        for page in paginator.paginate(Bucket=bucket, Prefix=key):
             versions, markers = page.get("Versions", []), page.get("DeleteMarkers", [])
             for version in (each["VersionId"] for each in versions if each["Key"] == key):
-                subject = self._subject(key, version) if with_subjects else None
+                subject = self._subject(bucket, key, version) if with_subjects else None
                 yield StoredItem("picture version", name, version, subject)
             for marker in (each["VersionId"] for each in markers if each["Key"] == key):
                 yield StoredItem("delete marker", name, marker)
@@ -153,20 +155,28 @@ class UploadData:
                 return
 
     def _unfinished(self, name: str) -> Iterator[StoredItem]:
-        key = self._key(name)
+        bucket, key = self._place(name)
         if not key:
             return
-        for each, upload_id in unfinished_uploads(self._s3, self._bucket, key):
+        for each, upload_id in unfinished_uploads(self._s3, bucket, key):
             # The key itself comes first of all that begin with it.
             if each != key:
                 return
             yield StoredItem("unfinished upload", name, upload_id)
 
-    def _subject(self, key: str, version: str) -> str | None:
+    def _subject(self, bucket: str, key: str, version: str) -> str | None:
         try:
-            head = self._s3.head_object(Bucket=self._bucket, Key=key, VersionId=version)
+            head = self._s3.head_object(Bucket=bucket, Key=key, VersionId=version)
         except ClientError as error:
             if error_code(error) == _NOT_FOUND:
                 return None
             raise
         return subject_of(head["Metadata"])
+
+
+def _places(sources: Sources) -> Iterator[str]:
+    """A made-up key in each place whose uploads the stack processes."""
+    if sources.own_bucket:
+        yield f"s3://{sources.own_bucket}/key"
+    for bucket in sources.existing_buckets:
+        yield from (f"s3://{bucket}/{prefix}key" for prefix in sources.prefixes or ("",))

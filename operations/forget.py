@@ -88,7 +88,7 @@ def _print_found(items: Sequence[Item], erasure: Erasure, stack: Stack) -> None:
     for item in erasure.staying:
         print(f"  {_line(item)}")
     for name in erasure.elsewhere:
-        print(f"The picture is in another bucket, where nothing is erased: {printable(name)}")
+        print(f"The picture is in no bucket and prefix of this stack, and stays: {printable(name)}")
     if items and (bucket := stack.parameter("AccessLogBucket")):
         print(f"Access logs in s3://{bucket}/{stack.name}/ name these objects: they stay.")
 

@@ -1,4 +1,4 @@
-"""The bucket and the table of a stack, in memory: what they store and what is requested of them."""
+"""Buckets and the table of a stack, in memory: what they store and what is requested of them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ ROW = StoredItem("row", OBJECT, "v1", "ann")
 
 
 class StoredData:
-    """Responses of S3 and DynamoDB, in the order of the requests."""
+    """Responses of S3 and DynamoDB, in the order of the requests; `bucket` is where S3's are of."""
 
     def __init__(self, aws: FakeAws) -> None:
+        self.bucket = BUCKET
         self.s3, self.dynamodb = aws.stub("s3"), aws.stub("dynamodb")
 
     def versions(
@@ -38,7 +39,7 @@ class StoredData:
                 "DeleteMarkers": [_version(each) for each in markers],
                 **more.pop("page", {}),
             },
-            {"Bucket": BUCKET, "Prefix": key, **more},
+            {"Bucket": self.bucket, "Prefix": key, **more},
         )
 
     def unfinished(
@@ -50,13 +51,13 @@ class StoredData:
     ) -> None:
         """One page of the unfinished uploads of a key, each written as key@id."""
         names = [dict(zip(("Key", "UploadId"), each.split("@"), strict=True)) for each in uploads]
-        request = {"Bucket": BUCKET, "Prefix": key, "EncodingType": "url"}
+        request = {"Bucket": self.bucket, "Prefix": key, "EncodingType": "url"}
         request |= dict(zip(("KeyMarker", "UploadIdMarker"), after, strict=True))
         self.s3.add_response("list_multipart_uploads", {"Uploads": names, **page}, request)
 
     def metadata(self, version: str, metadata: Mapping[str, str] | None) -> None:
         """The metadata of a version of KEY; None where it is gone."""
-        request = {"Bucket": BUCKET, "Key": KEY, "VersionId": version}
+        request = {"Bucket": self.bucket, "Key": KEY, "VersionId": version}
         if metadata is None:
             self.s3.add_client_error("head_object", "404", expected_params=request)
         else:

@@ -23,7 +23,7 @@ REQUESTS = {
     "logs": ([], "logs", "filter_log_events", "CheckLivenessFunctionName"),
     "failed": ([], "sqs", "receive_message", "FailedUploadsQueueUrl"),
     "replay": ([], "sqs", "get_queue_attributes", "RetryQueueUrl"),
-    "forget": (["--object", OBJECT], "sqs", "get_queue_attributes", "UploadBucketName"),
+    "forget": (["--object", OBJECT], "sqs", "get_queue_attributes", "VerdictsTableName"),
     "verdict": (["--object", OBJECT], "dynamodb", "query", "VerdictsTableName"),
     "verdicts": ([], "dynamodb", "query", "VerdictsTableName"),
     "secret": ([], "secretsmanager", "put_secret_value", "TencentSecretArn"),
@@ -120,6 +120,19 @@ def test_a_refused_permission_is_one_line_with_where_permissions_are_listed(
     assert error.startswith("AWS failed: An error occurred (AccessDenied) when calling the ")
     assert r"not authorized\x1b[31m. Permissions: docs/operating.md#permissions." in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", REQUESTS)
+def test_a_stack_without_a_bucket_of_its_own_has_every_command(
+    command: str, aws: FakeAws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments, service, request, _ = REQUESTS[command]
+    aws.stub(service).add_client_error(request, "AccessDenied", "not authorized")
+    sources = {"SourceBuckets": OUTPUTS["UploadBucketName"]}
+
+    assert aws.run(command, *arguments, without="UploadBucketName", **sources) == 1
+
+    assert "AccessDenied" in capsys.readouterr().err
 
 
 def test_an_environment_without_a_region_or_network_is_one_line(

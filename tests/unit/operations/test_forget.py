@@ -140,7 +140,7 @@ def test_what_stays_is_listed_and_a_key_cannot_control_the_terminal(
         f"Found:\n  {row}\n"
         "Under the same keys, but not known to be this person's alone, so that it stays:\n"
         f"  picture version: {OBJECT} (version v1)\n"
-        rf"The picture is in another bucket, where nothing is erased: {ELSEWHERE}\x1b[2J\n"
+        rf"The picture is in no bucket and prefix of this stack, and stays: {ELSEWHERE}\x1b[2J\n"
         f"\n  erased {row}\n"
         "Erased 1 row.\n"
     )
