@@ -1,8 +1,9 @@
 """Delete the stack, its bucket with all pictures included; the verdicts table stays.
 
 It shows what is deleted and what stays, asks for the stack's name, and then takes these steps: the
-bucket stops notifying the function; RetryQueue becomes empty; the bucket is emptied; CloudFormation
-deletes the stack. After an interruption, run it again: each step is safe to repeat.
+function gets no further event of the bucket, or of source buckets; RetryQueue becomes empty; the
+bucket is emptied; CloudFormation deletes the stack. Source buckets keep all that is in them. After
+an interruption, run it again: each step is safe to repeat.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from operations.bucket import empty_bucket
 from operations.console import counted, print_changes, typed
 from operations.errors import UserError
 from operations.queue import describe_queue, wait_until_empty
+from operations.sources import sources_of
 from operations.stack import Stack
 from operations.stack_resources import Resource, StackResources
 
@@ -89,6 +91,8 @@ class _Deletion:
         self._s3, self._sqs = stack.session.client("s3"), stack.session.client("sqs")
         bucket = resources.get("UploadBucket")
         self._bucket = bucket.id if bucket and not bucket.is_retained else ""
+        # They carry the events of source buckets, whose own configuration is not ours to change.
+        self._rules = [each.id for each in resources.values() if each.type == "AWS::Events::Rule"]
         # Without the function nothing takes a message from RetryQueue.
         waits = {"RetryQueue", "CheckLivenessFunction"} <= set(resources)
         self._retry_queue = resources["RetryQueue"].id if waits else ""
@@ -110,12 +114,15 @@ class _Deletion:
         return self._asks_for_the_name()
 
     def stop_notifications(self) -> None:
-        """Let the bucket send no further event."""
+        """Let no further event reach the function."""
         if self._bucket:
             self._s3.put_bucket_notification_configuration(
                 Bucket=self._bucket, NotificationConfiguration={}
             )
             print(f"{self._bucket} notifies the function no more.", flush=True)
+        for rule in self._rules:
+            self._stack.session.client("events").disable_rule(Name=rule)
+            print(f"The EventBridge rule {rule} is disabled.", flush=True)
 
     def wait_for_retries(self) -> None:
         """Wait until RetryQueue is empty, and confirm anew what it left in FailedUploads."""
@@ -135,7 +142,7 @@ class _Deletion:
                 raise UserError("Nothing was deleted.")
 
     def empty_bucket(self) -> None:
-        """Delete all versions, delete markers and unfinished uploads."""
+        """Delete all versions, delete markers and unfinished uploads of the stack's own bucket."""
         if self._bucket:
             print_changes(
                 f"  {self._bucket}: deleted {counted(number, 'item')}"
@@ -176,6 +183,8 @@ def _remains(stack: Stack, resources: Mapping[str, Resource]) -> Iterator[str]:
             yield f"  the secret, deleted, but for up to 30 days it can be restored: `{command}`"
         if resource.code:
             yield f"  uploaded code of {resource.type}: `aws s3 rm {resource.code}`"
+    for bucket in sources_of(stack).existing_buckets:
+        yield f"  {bucket} with all of its pictures; it goes on sending events to EventBridge"
     if secret := stack.parameter("TencentSecretArn"):
         yield f"  your own secret {secret}"
     if logs := stack.parameter("AccessLogBucket"):

@@ -32,14 +32,28 @@ TEMPLATE = {
 }
 
 
+SOURCES = "archive,imports"
+# The stack of existing buckets, without a bucket of its own.
+OF_SOURCES = {
+    name: resource for name, resource in RESOURCES.items() if not name.startswith("UploadBucket")
+} | {"UploadsRule": ("AWS::Events::Rule", f"{NAME}-uploads")}
+
+
 class FakeCloudFormation:
     """A stack that is deleted at once, or as far as `states` says; records what is requested."""
 
     def __init__(self, steps: list[str]) -> None:
-        self.steps = steps
+        self.steps, self.resources = steps, RESOURCES
         self.description: dict[str, Any] = {"StackId": STACK_ID, "StackStatus": "CREATE_COMPLETE"}
         self.statuses = dict.fromkeys(RESOURCES, "CREATE_COMPLETE")
         self.states: list[Mapping[str, str]] = [{"StackStatus": "DELETE_COMPLETE"}]
+
+    def use_sources(self, *, and_own: bool = False) -> None:
+        """Have existing buckets, with or without a bucket of its own."""
+        self.resources = RESOURCES | OF_SOURCES if and_own else OF_SOURCES
+        self.statuses = dict.fromkeys(self.resources, "CREATE_COMPLETE")
+        sources = {"ParameterKey": "SourceBuckets", "ParameterValue": SOURCES}
+        self.description["Parameters"] = [sources]
 
     def describe_stacks(self, StackName: str) -> Any:  # noqa: N803  # CloudFormation's names
         if StackName == NAME:
@@ -56,7 +70,7 @@ class FakeCloudFormation:
         return self
 
     def paginate(self, StackName: str) -> Iterator[Any]:  # noqa: N803
-        for name, (kind, physical_id) in RESOURCES.items():
+        for name, (kind, physical_id) in self.resources.items():
             summary = {"LogicalResourceId": name, "ResourceType": kind}
             summary |= {"PhysicalResourceId": physical_id, "ResourceStatus": self.statuses[name]}
             yield {"StackResourceSummaries": [summary]}
@@ -94,3 +108,14 @@ class FakeS3:
         self.versions.clear()
         self.steps.append("empty the bucket")
         return {}
+
+
+class FakeEvents:
+    """A rule that is disabled in a step of its own."""
+
+    def __init__(self, steps: list[str]) -> None:
+        self.steps = steps
+
+    def disable_rule(self, Name: str) -> None:  # noqa: N803  # EventBridge's name
+        assert Name == f"{NAME}-uploads"
+        self.steps.append("disable the rule")

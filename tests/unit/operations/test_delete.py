@@ -11,7 +11,14 @@ from operations.errors import UserError
 from operations.stack import Stack
 from operations.stack_resources import POLL_SECONDS, StackResources
 from tests.unit.operations.conftest import NAME, FakeAws
-from tests.unit.operations.full_stack import BUCKET, RESOURCES, TABLE, FakeCloudFormation, FakeS3
+from tests.unit.operations.full_stack import (
+    BUCKET,
+    RESOURCES,
+    TABLE,
+    FakeCloudFormation,
+    FakeEvents,
+    FakeS3,
+)
 from tests.unit.operations.queues import FAILED, RETRY, FakeQueues, queues
 from tests.unit.operations.test_waiting_messages import Clock
 
@@ -25,6 +32,7 @@ class Deletion:
         self.aws, self.queues, self.steps = aws, queues, list[str]()
         self.cloudformation, self.s3 = FakeCloudFormation(self.steps), FakeS3(self.steps)
         aws.clients |= {"cloudformation": self.cloudformation, "s3": self.s3}
+        aws.clients["events"] = FakeEvents(self.steps)
         self.monkeypatch = monkeypatch
 
     def answers(self, *texts: str) -> None:
@@ -161,6 +169,30 @@ def test_a_stack_without_a_bucket_is_deleted_by_cloudformation_alone(deletion: D
     assert deletion.run("--yes") == 0
 
     assert deletion.steps == ["delete the stack"]
+
+
+def test_source_buckets_keep_their_pictures_and_send_nothing_to_a_stack_that_ends(
+    deletion: Deletion, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deletion.cloudformation.use_sources()
+
+    assert deletion.run("--yes") == 0
+
+    shown = capsys.readouterr().out
+    assert "all pictures in" not in shown
+    for bucket in ("archive", "imports"):
+        line = f"  {bucket} with all of its pictures; it goes on sending events to EventBridge\n"
+        assert shown.count(line) == 2  # before and after
+    assert f"The EventBridge rule {NAME}-uploads is disabled.\n  RetryQueue: 0 visible" in shown
+    assert deletion.steps == ["disable the rule", "delete the stack"]
+
+
+def test_beside_source_buckets_the_stacks_own_bucket_is_emptied(deletion: Deletion) -> None:
+    deletion.cloudformation.use_sources(and_own=True)
+
+    assert deletion.run("--yes") == 0
+
+    assert deletion.steps == [IN_ORDER[0], "disable the rule", *IN_ORDER[1:]]
 
 
 def test_a_deletion_that_is_running_is_followed_without_a_question(deletion: Deletion) -> None:
