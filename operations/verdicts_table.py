@@ -12,6 +12,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from liveness.models import Outcome, Upload, Verdict
 from liveness.verdict_record import from_record, iso_8601
+from operations.errors import UserError
 from operations.stack import Stack
 
 # DynamoDB's limit of keys in one BatchGetItem.
@@ -98,10 +99,16 @@ class VerdictsTable:
 
 
 def verdict_of(item: Item) -> Verdict:
-    """The verdict in an item that has an outcome. Raises ValueError for what is none."""
+    """The verdict in an item that has an outcome. Raises UserError where somebody has edited it."""
     bucket, _, key = str(item["object"]).removeprefix("s3://").partition("/")
-    uploaded_at = datetime.fromisoformat(item["uploaded_at"])
-    return from_record(item, Upload(bucket, key, str(item["version"]), uploaded_at))
+    try:
+        uploaded_at = datetime.fromisoformat(item["uploaded_at"])
+        return from_record(item, Upload(bucket, key, str(item["version"]), uploaded_at))
+    except (LookupError, TypeError, ValueError):
+        raise UserError(
+            f"The item of {item['object']!r}, version {item['version']!r}, is no record of a "
+            "verdict: compare it with docs/messages.md."
+        ) from None
 
 
 def _plain(item: Mapping[str, Any]) -> Item:

@@ -1,111 +1,228 @@
-"""docs/answers.md: verdicts looked up by command, in boto3, and with no more than its policy."""
+"""docs/answers.md: verdicts by command, in boto3 and by the AWS CLI, with README's policy alone."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import shlex
 import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import boto3
 import pytest
+from botocore import xform_name
 
 from local.cloud import LocalCloud
-from local.sam_cli import PROJECT, STACK_NAME
+from local.sam_cli import PROJECT
 from local.uploader import Uploader
-from tests.local_cloud.conftest import WaitForNotification
-from tests.local_cloud.table import Table
 
 PAGE = (PROJECT / "docs" / "answers.md").read_text()
-SUBJECT = "who-asks"
+README = (PROJECT / "README.md").read_text()
+SUBJECT = "user-7f3a9c"
+KEY = "selfies/7f3a9c/live.jpg"
 
-type Ask = Callable[..., subprocess.CompletedProcess[str]]
+type Record = Mapping[str, Any]
 
 
-def block(language: str) -> str:
-    found = re.search(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+def block(text: str, language: str) -> str:
+    found = re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)
     assert found
-    return found.group(1)
+    return found[1]
 
 
-@pytest.fixture(scope="module")
-def ask(cloud: LocalCloud) -> Ask:
-    """Run a command as a user who has the page's policy and nothing else."""
-    iam, name = cloud.client("iam"), "may-read-verdicts"
-    dynamodb, table = cloud.client("dynamodb"), cloud.outputs["VerdictsTableName"]
-    arn = dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
-    iam.create_user(UserName=name)
-    policy = block("json").replace("TABLE", arn)
-    iam.put_user_policy(UserName=name, PolicyName="read-verdicts", PolicyDocument=policy)
-    key = iam.create_access_key(UserName=name)["AccessKey"]
-    environment = {
-        **os.environ,
-        **cloud.emulator.environment,
-        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
-    }
+@dataclass(frozen=True)
+class Reader:
+    """A user who has a policy and nothing else."""
 
-    def ask(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment: Mapping[str, str]
+    table: str
+
+    def make(self, target: str, **values: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "operations", *arguments, "--stack", STACK_NAME],
+            ["make", target, *(f"{k}={v}" for k, v in values.items())],  # noqa: S607  # as typed
             cwd=PROJECT,
-            env=environment,
+            env={"PATH": os.environ["PATH"], **self.environment},
             capture_output=True,
             text=True,
             check=False,
         )
 
-    return ask
+    def published(self, target: str, **values: str) -> list[Record]:
+        """The lines of JSON that it prints, parsed."""
+        done = self.make(target, ARGS="--json", **values)
+        assert (done.returncode, done.stderr) == (0, "")
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    @property
+    def dynamodb(self) -> Any:
+        return boto3.Session(
+            self.environment["AWS_ACCESS_KEY_ID"],
+            self.environment["AWS_SECRET_ACCESS_KEY"],
+            region_name=self.environment["AWS_DEFAULT_REGION"],
+        ).client(
+            "dynamodb",
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+            verify=self.environment["AWS_CA_BUNDLE"],
+        )
 
 
-def published_lines(done: subprocess.CompletedProcess[str]) -> list[Mapping[str, Any]]:
-    assert (done.returncode, done.stderr) == (0, "")
-    return [json.loads(line) for line in done.stdout.splitlines()]
+type NewReader = Callable[..., Reader]
+
+
+@pytest.fixture
+def new_reader(cloud: LocalCloud) -> Iterator[NewReader]:
+    """A user who may do what README's policy allows, but for one action."""
+    iam, table = cloud.client("iam"), cloud.outputs["VerdictsTableName"]
+    arn = cloud.client("dynamodb").describe_table(TableName=table)["Table"]["TableArn"]
+    answers = README.partition("\n## Answers on request\n")[2]
+    name, keys = "reads-verdicts", list[str]()
+
+    def create(without: str = "") -> Reader:
+        policy = json.loads(block(answers, "json").replace("TABLE", arn))
+        policy["Statement"] = [each for each in policy["Statement"] if each["Action"] != without]
+        iam.create_user(UserName=name)
+        iam.put_user_policy(
+            UserName=name, PolicyName="read-verdicts", PolicyDocument=json.dumps(policy)
+        )
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        keys.append(key["AccessKeyId"])
+        credentials = {
+            "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+        }
+        return Reader({**cloud.emulator.environment, **credentials}, table)
+
+    yield create
+    for key in keys:
+        iam.delete_access_key(UserName=name, AccessKeyId=key)
+    iam.delete_user_policy(UserName=name, PolicyName="read-verdicts")
+    iam.delete_user(UserName=name)
+
+
+@pytest.fixture(scope="module")
+def decided(
+    cloud: LocalCloud, sample_images: Any, subscriber: Any
+) -> tuple[Record, Record, Record]:
+    """What was published: an object, another that needs a retake, and the first once more."""
+    uploader = Uploader(cloud.emulator, cloud.outputs["UploadBucketName"])
+    selfie = sample_images["live.jpg"].path.read_bytes()
+
+    def upload(key: str) -> Record:
+        version = uploader.upload(key, selfie, subject=SUBJECT)
+        for notification in subscriber.notifications(within=30):
+            if notification.record["version"] == version:
+                return dict(notification.record)
+        pytest.fail(f"nothing was published about {key}")
+
+    return upload(KEY), upload("selfies/7f3a9c/no-face.jpg"), upload(KEY)
 
 
 def test_verdicts_are_answered_as_they_were_published(
-    ask: Ask, uploader: Uploader, selfie: bytes, wait_for_notification: WaitForNotification
+    new_reader: NewReader, decided: tuple[Record, Record, Record]
 ) -> None:
-    keys = ["answers/live.jpg", "answers/no-face.jpg", "answers/live.jpg"]
-    live, retake, again = (
-        dict(wait_for_notification(uploader.upload(key, selfie, subject=SUBJECT)).record)
-        for key in keys
-    )
+    (live, retake, again), reader = decided, new_reader()
 
-    assert published_lines(ask("verdict", "--object", live["object"], "--json")) == [again, live]
-    of_person = ["verdicts", "--subject", SUBJECT]
-    assert published_lines(ask(*of_person, "--json")) == [again, retake, live]
-    assert published_lines(ask(*of_person, "--reason", retake["reason"], "--json")) == [retake]
-    newest = published_lines(ask("verdicts", "--outcome", "live", "--limit", "1", "--json"))
-    assert newest == [again]
-    table = ask(*of_person, "--since", "1h").stdout
-    assert all(each["version"] in table for each in (live, retake, again))
+    assert reader.published("verdict", OBJECT=live["object"]) == [again, live]
+    assert reader.published("verdicts", SUBJECT=SUBJECT) == [again, retake, live]
+    assert reader.published("verdicts", SUBJECT=SUBJECT, LIMIT="1") == [again]
+    assert reader.published("verdicts", SUBJECT=SUBJECT, REASON="no_face") == [retake]
+    assert reader.published("verdicts", SUBJECT=SUBJECT, OUTCOME="live") == [again, live]
+    assert retake in reader.published("verdicts", OUTCOME="retake", REASON="no_face", SINCE="1h")
+    of_all = reader.published("verdicts", SINCE="1h", LIMIT="50")
+    assert [each for each in of_all if each in decided] == [again, retake, live]
+
+
+def test_a_table_shows_every_version_of_an_object_and_what_nobody_has_is_one_line(
+    new_reader: NewReader, decided: tuple[Record, Record, Record]
+) -> None:
+    (live, _, again), reader = decided, new_reader()
+
+    shown = reader.make("verdict", OBJECT=live["object"]).stdout
+    assert all(each["version"] in shown for each in (live, again))
+    assert reader.make("verdicts", SUBJECT="nobody").stdout == "No verdict matches.\n"
+
+    unknown = reader.make("verdict", OBJECT="s3://nobody/nothing.jpg")
+    assert unknown.returncode != 0
+    assert unknown.stderr.startswith("No upload of 's3://nobody/nothing.jpg' is in the table")
+
+
+@pytest.mark.parametrize(
+    "action", ["cloudformation:DescribeStacks", "dynamodb:Query", "dynamodb:BatchGetItem"]
+)
+def test_each_action_of_the_policy_is_needed(
+    new_reader: NewReader, decided: tuple[Record, Record, Record], action: str
+) -> None:
+    refused = new_reader(without=action).make("verdicts", SUBJECT=SUBJECT)
+
+    assert refused.returncode != 0
+    assert "AccessDenied" in refused.stderr
+    assert action.partition(":")[2] in refused.stderr
+
+
+def test_the_policy_lets_nobody_write(
+    new_reader: NewReader, decided: tuple[Record, Record, Record]
+) -> None:
+    reader = new_reader()
+    key = {name: {"S": decided[0][name]} for name in ("object", "version")}
+
+    with pytest.raises(reader.dynamodb.exceptions.ClientError, match="AccessDenied"):
+        reader.dynamodb.delete_item(TableName=reader.table, Key=key)
 
 
 def test_the_pages_python_finds_the_same(
-    cloud: LocalCloud,
-    uploader: Uploader,
-    selfie: bytes,
-    wait_for_notification: WaitForNotification,
-    table: Table,
+    new_reader: NewReader, decided: tuple[Record, Record, Record]
 ) -> None:
-    version = uploader.upload("answers/spoof.jpg", selfie, subject="who-programs")
-    record = wait_for_notification(version).record
+    (live, retake, again), reader = decided, new_reader()
     names: dict[str, Any] = {}
-    exec(block("python"), names)  # noqa: S102  # our own page
+    exec(block(PAGE, "python"), names)  # noqa: S102  # our own page
 
-    dynamodb = cloud.client("dynamodb")
-    item = names["verdict_on"](dynamodb, table.name, record["object"], version)
-    (found,) = names["verdicts_of"](dynamodb, table.name, "who-programs")
+    def ids(function: str, *arguments: str) -> list[str]:
+        found = names[function](reader.dynamodb, reader.table, *arguments)
+        return [item["id"]["S"] for item in found]
 
-    assert item["outcome"] == found["outcome"] == {"S": "not_live"}
-    assert names["verdict_on"](dynamodb, table.name, record["object"], "no-version") is None
+    assert sorted(ids("verdicts_on", live["object"])) == sorted([live["id"], again["id"]])
+    assert ids("verdicts_of", SUBJECT) == [each["id"] for each in (again, retake, live)]
+    since = retake["decided_at"]
+    assert retake["id"] in ids("verdicts_since", "retake", "no_face", since)
+    assert ids("verdicts_since", "retake", "no_face", "2100") == []
 
 
-def test_an_object_without_uploads_is_one_line(ask: Ask) -> None:
-    done = ask("verdict", "--object", "s3://nobody/nothing.jpg")
+def test_the_pages_cli_commands_find_the_same(
+    new_reader: NewReader, decided: tuple[Record, Record, Record]
+) -> None:
+    (live, retake, again), reader = decided, new_reader()
+    bucket = live["object"].removeprefix("s3://").partition("/")[0]
+    dynamodb = reader.dynamodb
 
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
+    text = PAGE.replace("BUCKET", bucket).replace("$TABLE", reader.table)
+    text = text.replace("2026-11-24T09:00:00.000Z", retake["decided_at"])
+    found = [
+        {item["id"]["S"] for item in dynamodb.query(**request)["Items"]}
+        for request in requests(block(text.partition("## With the AWS CLI")[2], "sh"), dynamodb)
+    ]
+
+    assert found[0] == {live["id"], again["id"]}
+    assert found[1] == {live["id"], again["id"], retake["id"]}
+    assert retake["id"] in found[2]
+
+
+def requests(script: str, dynamodb: Any) -> Iterator[Mapping[str, Any]]:
+    """What the AWS CLI makes of its options: members of the request, by the same model."""
+    members = dynamodb.meta.service_model.operation_model("Query").input_shape.members
+    names = {f"--{xform_name(member, '-')}": member for member in members}
+    for command in script.replace("\\\n", "").split("aws dynamodb query ")[1:]:
+        words = shlex.split(command, comments=True)
+        request: dict[str, Any] = {}
+        while words:
+            option = words.pop(0)
+            if not words or words[0].startswith("--"):
+                request[names[option.replace("--no-", "--")]] = not option.startswith("--no-")
+            elif option == "--max-items":  # the CLI's own: it ends after so many
+                words.pop(0)
+            else:
+                value = words.pop(0)
+                request[names[option]] = json.loads(value) if value.startswith("{") else value
+        yield request

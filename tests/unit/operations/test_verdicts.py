@@ -160,6 +160,20 @@ def test_an_item_that_an_index_still_names_and_the_table_has_lost_is_left_out(
     assert aws.run("verdicts", "--json") == 0
 
 
+@pytest.mark.parametrize("command", [["verdicts"], ["verdict", "--object", "s3://b/edited.jpg"]])
+def test_an_item_that_somebody_has_edited_is_one_line_that_names_it(
+    aws: FakeAws, table: TableInMemory, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    edited = {"object": "s3://b/edited.jpg", "version": "v1", "outcome": "live", "decided_at": "?"}
+    table.items.append({name: {"S": value} for name, value in edited.items()})
+
+    assert aws.run(*command) == 1
+    assert capsys.readouterr().err == (
+        "The item of 's3://b/edited.jpg', version 'v1', is no record of a verdict: compare it with "
+        "docs/messages.md.\n"
+    )
+
+
 def test_an_object_has_a_verdict_for_each_version_and_says_what_has_none_yet(
     aws: FakeAws,
     stored: Sequence[Verdict],
