@@ -7,14 +7,17 @@ import re
 from datetime import timedelta
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+# Within it every moment is a date that Python and AWS have.
+_LONGEST = timedelta(days=10_000)
 
 
 def duration(text: str) -> timedelta:
     """Parse a duration such as 90s, 30m, 6h or 2d."""
-    match = re.fullmatch(r"(\d+)([smhd])", text)
-    if not match:
+    match = re.fullmatch(r"(\d{1,9})([smhd])", text)
+    length = timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else _LONGEST
+    if length >= _LONGEST:
         raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 90s, 30m, 6h or 2d")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    return length
 
 
 def at_least_one(text: str) -> int:
@@ -22,3 +25,10 @@ def at_least_one(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number, 1 or more")
     return int(text)
+
+
+def not_empty(text: str) -> str:
+    """Refuse what an unset variable of make expands to."""
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty")
+    return text

@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 
 from liveness.models import Upload
+from operations.arguments import not_empty
 from operations.console import counted, printable, typed
 from operations.erasure import Erasure, StoredItem, UploadData
 from operations.stack import Stack
@@ -29,8 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add --subject or --object, --wait, --ignore-in-flight and --yes."""
     target = parser.add_mutually_exclusive_group(required=True)
     subject, uri = "the `subject` that the app sends", "one object, as s3://bucket/key"
-    target.add_argument("--subject", type=_not_empty, metavar="ID", help=subject)
-    target.add_argument("--object", type=_not_empty, metavar="URI", help=uri)
+    target.add_argument("--subject", type=not_empty, metavar="ID", help=subject)
+    target.add_argument("--object", type=not_empty, metavar="URI", help=uri)
     wait = "wait so long for messages that are in flight or delayed (default: %(default)s)"
     parser.add_argument("--wait", type=float, default=30.0, metavar="SECONDS", help=wait)
     parser.add_argument("--ignore-in-flight", action="store_true", help=_IGNORE_IN_FLIGHT)
@@ -124,10 +125,3 @@ def _summary(items: Sequence[Item]) -> str:
         "nothing"
     ]
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def _not_empty(text: str) -> str:
-    """Refuse what an unset variable of make expands to."""
-    if not text:
-        raise argparse.ArgumentTypeError("it is empty")
-    return text

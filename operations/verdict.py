@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from operations.arguments import not_empty
 from operations.console import print_table
 from operations.errors import UserError
 from operations.stack import Stack
@@ -13,7 +14,8 @@ from operations.verdicts_table import VerdictsTable, verdict_of
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add --object and --json."""
-    parser.add_argument("--object", required=True, metavar="URI", help="as s3://bucket/key")
+    uri = "as s3://bucket/key"
+    parser.add_argument("--object", required=True, type=not_empty, metavar="URI", help=uri)
     parser.add_argument("--json", action="store_true", help="print what was published, a line each")
 
 

@@ -14,7 +14,7 @@ from itertools import islice
 from liveness.aws.sns import notification
 from liveness.models import Outcome, Verdict
 from liveness.verdict_record import to_record
-from operations.arguments import at_least_one, duration
+from operations.arguments import at_least_one, duration, not_empty
 from operations.console import Row, ascii_json, print_table
 from operations.stack import Stack
 from operations.verdicts_table import VerdictsTable
@@ -24,13 +24,13 @@ HEADINGS = ["decided (UTC)", "outcome", "reason", "subject", "object", "version"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add --subject, --outcome, --reason, --since, --limit and --json."""
-    outcomes, since = (
-        [outcome.value for outcome in Outcome],
-        "decided that long ago at most: 1h, 7d",
-    )
-    parser.add_argument("--subject", metavar="ID", help="the `subject` that the app sends")
+    outcomes = [outcome.value for outcome in Outcome]
+    since = "decided that long ago at most: 1h, 7d"
+    subject = "the `subject` that the app sends"
+    parser.add_argument("--subject", type=not_empty, metavar="ID", help=subject)
     parser.add_argument("--outcome", choices=outcomes, help="only this outcome")
-    parser.add_argument("--reason", metavar="CODE", help="only this reason (docs/messages.md)")
+    reason = "only this reason (docs/messages.md)"
+    parser.add_argument("--reason", type=not_empty, metavar="CODE", help=reason)
     parser.add_argument("--since", type=duration, metavar="1h", help=since)
     limit = "at most so many (default: %(default)s)"
     parser.add_argument("--limit", type=at_least_one, default=100, metavar="N", help=limit)

@@ -200,8 +200,18 @@ def test_an_object_without_uploads_is_one_line_that_says_how_to_name_it(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--outcome", "maybe"], ["--since", "soon"], ["--limit", "0"]]
+    "arguments",
+    [
+        ["verdicts", "--outcome", "maybe"],
+        ["verdicts", "--since", "soon"],
+        ["verdicts", "--since", "999999999d"],
+        ["verdicts", "--since", "9" * 30 + "d"],
+        ["verdicts", "--limit", "0"],
+        ["verdicts", "--subject", ""],
+        ["verdicts", "--reason", ""],
+        ["verdict", "--object", ""],
+    ],
 )
 def test_bad_input_is_a_usage_error(arguments: list[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
-        main(["verdicts", *arguments])
+        main(arguments)
