@@ -80,10 +80,13 @@ class VerdictsTable:
     def _verdicts(self, keys: Iterable[Item]) -> Iterator[Verdict]:
         """Read the whole items: an index holds a few of their attributes."""
         for batch in batched(keys, _BATCH_SIZE, strict=False):
-            items = {(item["object"], item["version"]): item for item in self._items(batch)}
-            for key in batch:
+            # Each once: a `failed` that is replaced meanwhile is found by both of its outcomes.
+            unique = {(key["object"], key["version"]): key for key in batch}
+            found = self._items(list(unique.values()))
+            items = {(item["object"], item["version"]): item for item in found}
+            for name in unique:
                 # An index follows its table within moments.
-                item = items.get((key["object"], key["version"]), {})
+                item = items.get(name, {})
                 if "outcome" in item:
                     yield verdict_of(item)
 

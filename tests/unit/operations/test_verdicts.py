@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -65,6 +65,7 @@ class TableInMemory:
     def batch_get_item(self, RequestItems: Any) -> dict[str, Any]:  # noqa: N803  # as boto3 has it
         ((table, request),) = RequestItems.items()
         keys, left = request["Keys"], {}
+        assert all(keys.count(key) == 1 for key in keys), "DynamoDB refuses such a batch"
         if self.is_busy and len(keys) > 1:
             *keys, last = keys
             left = {table: {"Keys": [last]}}
@@ -158,6 +159,16 @@ def test_an_item_that_an_index_still_names_and_the_table_has_lost_is_left_out(
     }
 
     assert aws.run("verdicts", "--json") == 0
+
+
+def test_a_failed_that_is_replaced_meanwhile_is_shown_once(
+    aws: FakeAws, table: TableInMemory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    live = verdict("ann/1.jpg", 1)
+    store(table, replace(live, outcome=Outcome.FAILED, decision=None, reason="leased"), live)
+
+    assert aws.run("verdicts", "--json") == 0
+    assert [each["outcome"] for each in printed(capsys)] == ["live"]
 
 
 @pytest.mark.parametrize("command", [["verdicts"], ["verdict", "--object", "s3://b/edited.jpg"]])
