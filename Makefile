@@ -9,7 +9,7 @@ BIN := .venv/bin
 # Make expands a value again wherever it is used, so that $ in it names a variable or runs a
 # command: an object's key must do neither. Here each becomes the text that was given, and recipes
 # leave it to the shell, as "$$OBJECT". ARGS is words, split at blanks; quotes in it are characters.
-VALUES := ARGS ID LIMIT NAME OBJECT OUTCOME REASON SECONDS SINCE STACK SUBJECT UPLOADS WORKERS
+VALUES := ARGS BUCKET ID LIMIT MANIFEST NAME OBJECT OUTCOME PREFIX REASON SECONDS SINCE STACK SUBJECT UPLOADS WORKERS
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(filter-out SECONDS UPLOADS,$(VALUES))
 unexport SECONDS  # which bash counts up by itself
@@ -127,6 +127,12 @@ failed: setup  ## List the messages in FailedUploads, with the reason (STACK=…
 .PHONY: replay
 replay: setup  ## Send all messages in FailedUploads to RetryQueue again (STACK=…)
 	@$(BIN)/python -m operations replay --stack="$$STACK"
+
+.PHONY: backfill
+backfill: setup  ## Judge the pictures that were there before (BUCKET=… PREFIX=… SINCE=30d, or MANIFEST=…)
+	@set -f; $(BIN)/python -m operations backfill --stack="$$STACK" \
+		$(if $(BUCKET),--bucket="$$BUCKET") $(if $(PREFIX),--prefix="$$PREFIX") \
+		$(if $(SINCE),--since="$$SINCE") $(if $(MANIFEST),--manifest="$$MANIFEST") $$ARGS
 
 .PHONY: forget
 forget: setup  ## Erase one person's or object's images and items (SUBJECT=… or OBJECT=s3://…)

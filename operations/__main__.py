@@ -14,7 +14,18 @@ from typing import NoReturn
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operations import delete, failed, forget, logs, replay, secret, status, verdict, verdicts
+from operations import (
+    backfill,
+    delete,
+    failed,
+    forget,
+    logs,
+    replay,
+    secret,
+    status,
+    verdict,
+    verdicts,
+)
 from operations.console import printable
 from operations.errors import UserError
 from operations.stack import Stack
@@ -26,6 +37,7 @@ COMMANDS: Sequence[ModuleType] = (
     verdicts,
     failed,
     replay,
+    backfill,
     forget,
     secret,
     delete,

@@ -16,7 +16,7 @@ from operations.errors import UserError
 from operations.stack import Stack
 
 # DynamoDB's limit of keys in one BatchGetItem.
-_BATCH_SIZE = 100
+BATCH_SIZE = 100
 
 _deserialize = TypeDeserializer().deserialize
 
@@ -47,6 +47,16 @@ class VerdictsTable:
             for outcome in outcomes
         )
         return self._verdicts(merge(*queries, key=lambda item: item["decided_at"], reverse=True))
+
+    def outcomes(self, keys: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Outcome]:
+        """The outcomes of those rows, by `object` and `version`, that have one."""
+        found: dict[tuple[str, str], Outcome] = {}
+        # Each key once: DynamoDB refuses a batch that has one twice.
+        for batch in batched(dict.fromkeys(keys), BATCH_SIZE, strict=False):
+            for item in self._items([{"object": name, "version": each} for name, each in batch]):
+                if "outcome" in item:
+                    found[item["object"], item["version"]] = Outcome(item["outcome"])
+        return found
 
     def _query(
         self,
@@ -79,7 +89,7 @@ class VerdictsTable:
 
     def _verdicts(self, keys: Iterable[Item]) -> Iterator[Verdict]:
         """Read the whole items: an index holds a few of their attributes."""
-        for batch in batched(keys, _BATCH_SIZE, strict=False):
+        for batch in batched(keys, BATCH_SIZE, strict=False):
             # Each once: a `failed` that is replaced meanwhile is found by both of its outcomes.
             unique = {(key["object"], key["version"]): key for key in batch}
             found = self._items(list(unique.values()))

@@ -35,6 +35,12 @@ HOURS_PER_MONTH = 730
 POLLS_PER_HOUR = 5 * 180
 """Lambda polls an idle queue with five pollers that wait 20 s each."""
 
+# Eventually consistent, half a unit each: two before a version is sent, and one in each second that
+# it is in flight, 15 where 300 are, at 20 per second (operations/backfill_feed.py).
+BACKFILL_READ_UNITS = (2 + 15) / 2
+# A tenth of a batch that is sent; one that is received, one that is deleted, at most.
+BACKFILL_SQS_REQUESTS = 0.1 + 1 + 1
+
 WRITES = {"acquire_lease": 1, "save": 3, "mark_published": 1}
 """Write units: saving writes the item and both indexes; an item is below 1 KB."""
 
@@ -59,6 +65,7 @@ PRICES: Mapping[str, Price] = MappingProxyType(
         "S3 GET": Price("0.0000004", "request", "devnotes.tech, S3", "-"),
         "transfer to the internet": Price("0.09", "GB", "devnotes.tech, S3", "-"),
         "DynamoDB write": Price("0.000000625", "write unit", "airbyte.com, DynamoDB", "2025-07"),
+        "DynamoDB read": Price("0.000000125", "read unit", "airbyte.com, DynamoDB", "2025-07"),
         "SNS publish": Price("0.0000005", "message", "factualminds.com, SNS", "2026-06"),
         "SQS": Price("0.0000004", "request", "awsnegotiations.com, SQS and SNS", "-"),
         "log": Price("0.50", "GB", "factualminds.com, CloudWatch", "2026-06"),
@@ -126,6 +133,15 @@ def ours() -> Sequence[CostItem]:
         CostItem("its GB-seconds", gb_seconds, "Lambda, arm64"),
         CostItem("log, 2.5 KB", LOG_GB, "log"),
         CostItem("trace, at most", "1", "trace"),
+    ]
+
+
+def backfill() -> Sequence[CostItem]:
+    """What one picture that was there before takes of AWS: the same without its PUT, and more."""
+    return [
+        *(item for item in ours() if item.price != "S3 PUT"),
+        CostItem("lookups of its row", f"{BACKFILL_READ_UNITS:g}", "DynamoDB read"),
+        CostItem("its message", f"{BACKFILL_SQS_REQUESTS:g}", "SQS"),
     ]
 
 
@@ -230,6 +246,7 @@ def tables() -> Mapping[str, str]:
             ],
         ),
         "upload": _table(["for an upload", "price", "sum", "USD"], _items(ours())),
+        "backfill": _table(["for a picture", "price", "sum", "USD"], _items(backfill())),
         "tutorial": _table(["for an upload", "price", "sum", "USD"], _items(tutorial())),
         "memory": _table(
             ["MB", "CPU work, ms", "CPU work of a cold start, s", "sum", "USD"],

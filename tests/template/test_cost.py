@@ -9,14 +9,17 @@ import pytest
 
 from benchmarks.measurements import measured, memory_mb
 from observability import METRICS
+from operations.prices import BACKFILL_AWS_USD, DETECTION_CNY
 from tests.cost_page import (
     COMMAND,
     DETECT_LIVE_FACE_CNY,
     PAGE,
     PRICES,
+    backfill,
     per_upload_beside_lambda,
     series,
     tables,
+    usd,
 )
 from tests.metrics.template import ResolvedTemplate
 from tests.sums import value
@@ -66,6 +69,11 @@ def test_the_dashboard_has_the_prices_of_the_page(expressions: dict[str, str]) -
         f" + {price['Lambda, arm64']} * {memory_mb() / 1024:g} * duration / 1000"
         f" + {per_upload_beside_lambda():.7f} * deliveries"
     )
+
+
+def test_a_backfill_is_announced_at_the_prices_of_the_page() -> None:
+    assert float(DETECT_LIVE_FACE_CNY) == DETECTION_CNY
+    assert f"{usd(backfill()) / 1000:.7f}" == f"{BACKFILL_AWS_USD:.7f}"
 
 
 def test_the_function_has_the_architecture_of_the_price() -> None:

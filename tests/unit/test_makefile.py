@@ -71,12 +71,17 @@ TAKEN = [
     ("verdicts", "LIMIT", "--limit={}"),
     ("failed", "STACK", "--stack={}"),
     ("replay", "STACK", "--stack={}"),
+    ("backfill", "STACK", "--stack={}"),
+    ("backfill", "BUCKET", "--bucket={}"),
+    ("backfill", "PREFIX", "--prefix={}"),
+    ("backfill", "SINCE", "--since={}"),
+    ("backfill", "MANIFEST", "--manifest={}"),
     ("delete", "STACK", "--stack={}"),
     ("forget", "STACK", "--stack={}"),
     ("forget", "SUBJECT", "--subject={}"),
     ("forget", "OBJECT", "--object={}"),
 ]
-WITH_WORDS = ("deploy", "logs", "verdict", "verdicts", "forget", "delete")
+WITH_WORDS = ("deploy", "logs", "verdict", "verdicts", "backfill", "forget", "delete")
 WAYS = ("command line", "environment")
 
 
@@ -163,6 +168,9 @@ def test_values_have_defaults_and_those_without_one_are_left_out(make: Make) -> 
     called = make("forget")
     assert "--stack=selfie-liveness" in called
     assert not any(each.startswith(("--object", "--subject")) for each in called)
+    assert not any(
+        each.startswith(("--prefix", "--bucket")) for each in make("backfill", PREFIX="")
+    )
 
 
 def test_every_variable_of_a_target_that_is_no_program_is_checked_here() -> None:

@@ -24,6 +24,7 @@ REQUESTS = {
     "failed": ([], "sqs", "receive_message", "FailedUploadsQueueUrl"),
     "replay": ([], "sqs", "get_queue_attributes", "RetryQueueUrl"),
     "forget": (["--object", OBJECT], "sqs", "get_queue_attributes", "VerdictsTableName"),
+    "backfill": ([], "s3", "list_object_versions", "RetryQueueUrl"),
     "verdict": (["--object", OBJECT], "dynamodb", "query", "VerdictsTableName"),
     "verdicts": ([], "dynamodb", "query", "VerdictsTableName"),
     "secret": ([], "secretsmanager", "put_secret_value", "TencentSecretArn"),
