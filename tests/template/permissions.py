@@ -47,7 +47,7 @@ def _of_roles(template: Template) -> Iterator[Permission]:
         for statement in role["AssumeRolePolicyDocument"]["Statement"]:
             yield _permission(statement, _principal(statement), f"`{name}`", "trust policy")
         for policy in role["Policies"]:
-            condition, inner = _unconditional(policy)
+            condition, inner = unconditional(policy)
             for statement in inner["PolicyDocument"]["Statement"]:
                 policy_name = f"`{inner['PolicyName']}`"
                 yield _permission(statement, "the function", "", policy_name, condition)
@@ -57,7 +57,7 @@ def _of_resources(template: Template) -> Iterator[Permission]:
     for name, resource in template.body["Resources"].items():
         if resource["Type"] in _RESOURCE_POLICIES:
             for each in resource["Properties"]["PolicyDocument"]["Statement"]:
-                condition, statement = _unconditional(each)
+                condition, statement = unconditional(each)
                 yield _permission(
                     statement,
                     _principal(statement),
@@ -97,11 +97,12 @@ def _permission(
     return Permission(principal, actions, resource, policy, "; ".join(conditions))
 
 
-def _unconditional(policy: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    if "Fn::If" in policy:
-        condition, then, _otherwise = policy["Fn::If"]
+def unconditional(part: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """The condition of a policy or statement, or nothing, and what it is where that is true."""
+    if "Fn::If" in part:
+        condition, then, _otherwise = part["Fn::If"]
         return condition, then
-    return "", policy
+    return "", part
 
 
 def _as_list(value: Any) -> list[Any]:

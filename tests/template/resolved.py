@@ -28,6 +28,7 @@ PROTECTED: Mapping[str, str] = MappingProxyType(
         "ReservedConcurrency": "100",
         "SourceBuckets": "archive,imports",
         "SourceKmsKeyArns": "arn:aws:kms:us-east-1:123456789012:key/source",
+        "SubscriberAccountIds": "111122223333",
         "TableDeletionProtection": "on",
         "TagUploads": "on",
     }
