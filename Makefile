@@ -9,7 +9,8 @@ BIN := .venv/bin
 # Make expands a value again wherever it is used, so that $ in it names a variable or runs a
 # command: an object's key must do neither. Here each becomes the text that was given, and recipes
 # leave it to the shell, as "$$OBJECT". ARGS is words, split at blanks; quotes in it are characters.
-VALUES := ARGS BUCKET ID LIMIT MANIFEST NAME OBJECT OUTCOME PREFIX REASON SECONDS SINCE STACK SUBJECT UPLOADS WORKERS
+VALUES := ARGS BUCKET ID LIMIT MANIFEST NAME OBJECT OUTCOME PARAMETERS PREFIX REASON \
+	SECONDS SINCE STACK SUBJECT UPLOADS WORKERS
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(filter-out SECONDS UPLOADS,$(VALUES))
 unexport SECONDS  # which bash counts up by itself
@@ -35,8 +36,8 @@ demo: setup  ## Run a cloud on this machine, upload selfies, and show the verdic
 	@$(BIN)/python -m local.demo
 
 .PHONY: cloud
-cloud: setup  ## Leave a cloud running on this machine until Ctrl-C (NAME=… for a second one)
-	@$(BIN)/python -m local.cloud --name="$$NAME"
+cloud: setup  ## Leave a cloud running on this machine until Ctrl-C (NAME=…; PARAMETERS='Name=value …')
+	@$(BIN)/python -m local.cloud --name="$$NAME" --parameters="$$PARAMETERS"
 
 .PHONY: detectliveface
 detectliveface: setup  ## Run the fake of DetectLiveFace alone until Ctrl-C

@@ -1,7 +1,7 @@
 """A cloud on this machine: AWS emulator, DetectLiveFace fake, our real stack and a subscriber.
 
-``python -m local.cloud [--name NAME]`` leaves it running until interrupted and writes
-``.local/NAME.env`` (NAME: cloud), ready to `source`.
+``python -m local.cloud [--name NAME] [--parameters 'Name=value …']`` leaves it running until
+interrupted and writes ``.local/NAME.env`` (NAME: cloud), ready to `source`.
 """
 
 import argparse
@@ -12,16 +12,19 @@ import secrets
 import shlex
 import shutil
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from liveness.credentials import TencentCredentials
 from local.console import UserError, progress, run, stop_on_signals
 from local.detectliveface.process import FakeDetectLiveFace
 from local.emulator import Emulator, run_emulator
+from local.parameters import read_parameters
 from local.sam_cli import STACK_NAME, sam_build, sam_deploy
 from local.setup import EMULATOR, STATE
 
@@ -39,6 +42,18 @@ class LocalCloud:
     outputs: Mapping[str, str]
     notifications_queue_url: str
     credentials: TencentCredentials
+    source_buckets: tuple[str, ...] = ()
+
+    @property
+    def buckets(self) -> tuple[str, ...]:
+        """The buckets whose uploads are processed; the stack's own, where it has one, is first."""
+        own = self.outputs.get("UploadBucketName")
+        return (*((own,) if own else ()), *self.source_buckets)
+
+    @property
+    def upload_bucket(self) -> str:
+        """The first of them."""
+        return self.buckets[0]
 
     def client(self, service: str) -> Any:
         """A boto3 client of the root user for one service."""
@@ -49,7 +64,8 @@ class LocalCloud:
         return {
             **self.emulator.environment,
             "STACK_NAME": STACK_NAME,
-            "UPLOAD_BUCKET": self.outputs["UploadBucketName"],
+            "UPLOAD_BUCKET": self.upload_bucket,
+            "SOURCE_BUCKETS": ",".join(self.buckets),
             "VERDICTS_TABLE": self.outputs["VerdictsTableName"],
             "VERDICTS_TOPIC_ARN": self.outputs["VerdictsTopicArn"],
             "ANNOUNCEMENTS_QUEUE_URL": self.notifications_queue_url,
@@ -68,8 +84,10 @@ def local_cloud(
     """Start a cloud, step by step, and stop it at the end of the block.
 
     `build` returns the template to deploy; it may write into the directory that it is given.
-    Raises UserError where a step fails.
+    `parameters` are the template's; the buckets of SourceBuckets are created. Raises UserError
+    where a step fails.
     """
+    source_buckets = tuple(parameters.get("SourceBuckets", "").replace(",", " ").split())
     credentials = TencentCredentials(
         "FAKEID" + secrets.token_hex(15), "fakekey" + secrets.token_hex(12)
     )
@@ -77,6 +95,9 @@ def local_cloud(
         home = stack.enter_context(cloud_directory(name))
         with progress("Start the AWS emulator, IAM enforced"):
             emulator = stack.enter_context(run_emulator(EMULATOR_COMMAND, home))
+        if source_buckets:
+            with progress("Create the source buckets, EventBridge on"):
+                _create_source_buckets(emulator, source_buckets)
         with progress("Start the DetectLiveFace fake"):
             log, ca_file = home / "detectliveface.log", emulator.ca_bundle
             fake = FakeDetectLiveFace(log=log, credentials=credentials, ca_file=ca_file)
@@ -91,7 +112,7 @@ def local_cloud(
             put_credentials(emulator, outputs["TencentSecretArn"], credentials)
         with progress("Subscribe a queue to the verdicts"):
             queue_url = _subscribe(emulator, outputs["VerdictsTopicArn"])
-        yield LocalCloud(emulator, fake, outputs, queue_url, credentials)
+        yield LocalCloud(emulator, fake, outputs, queue_url, credentials, source_buckets)
 
 
 @contextmanager
@@ -110,6 +131,24 @@ def cloud_directory(name: str) -> Iterator[Path]:
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir()
         yield home
+
+
+def _create_source_buckets(emulator: Emulator, buckets: Iterable[str]) -> None:
+    """Create what an existing bucket is on AWS: versions are kept, and EventBridge gets events."""
+    s3 = emulator.client("s3")
+    for bucket in buckets:
+        try:
+            s3.create_bucket(Bucket=bucket)
+        except (ClientError, BotoCoreError) as error:
+            reason = " ".join(str(error).split())
+            raise UserError(
+                f"The source bucket {bucket!r} cannot be created ({reason}).",
+                "S3's names have 3 to 63 lower-case letters, digits, hyphens and dots.",
+            ) from error
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        s3.put_bucket_notification_configuration(
+            Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+        )
 
 
 def _set_maximum_concurrency(emulator: Emulator, function_name: str) -> None:
@@ -158,13 +197,14 @@ def main() -> int:
     """Run a cloud until it is interrupted."""
     parser = argparse.ArgumentParser(prog="make cloud", description=__doc__)
     parser.add_argument("--name", default="cloud")
-    name = parser.parse_args().name
-    return run(lambda: _serve(name), interrupted=0)
+    parser.add_argument("--parameters", default="", metavar="'Name=value …'")
+    options = parser.parse_args()
+    return run(lambda: _serve(options.name, options.parameters), interrupted=0)
 
 
-def _serve(name: str) -> int:
+def _serve(name: str, parameters: str) -> int:
     env_file = STATE / f"{name}.env"
-    with local_cloud(name) as cloud:
+    with local_cloud(name, build=sam_build, **read_parameters(parameters)) as cloud:
         lines = [f"export {key}={shlex.quote(value)}" for key, value in cloud.variables().items()]
         env_file.write_text("\n".join([*lines, ""]))
         try:

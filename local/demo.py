@@ -91,7 +91,7 @@ def _svg(recorder: Console) -> str:
 
 def _upload(console: Console, cloud: LocalCloud, images: Sequence[SampleImage]) -> Sequence[Upload]:
     """Upload one image after another; stop at the first that gets no verdict."""
-    uploader = Uploader(cloud.emulator, cloud.outputs["UploadBucketName"])
+    uploader = Uploader(cloud.emulator, cloud.upload_bucket)
     subscriber = Subscriber(cloud.emulator, cloud.notifications_queue_url)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     uploads: list[Upload] = []

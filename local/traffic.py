@@ -49,7 +49,7 @@ def play(cloud: LocalCloud) -> Metrics:
     depths = Metrics()
     # The same uploads each time; no secret depends on it.
     chance = random.Random(7)  # noqa: S311
-    uploader = Uploader(cloud.emulator, cloud.outputs["UploadBucketName"])
+    uploader = Uploader(cloud.emulator, cloud.upload_bucket)
     images = write_sample_images(cloud.emulator.log.parent / "images")
     by_name = {each.key.rpartition("/")[2]: each.path.read_bytes() for each in images}
     for scene in SCENES:

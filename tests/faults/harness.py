@@ -138,7 +138,7 @@ class Harness:
 
         `and_then` is called with an upload's number and the upload, instead of waiting.
         """
-        s3, bucket = self.cloud.client("s3"), self.cloud.outputs["UploadBucketName"]
+        s3, bucket = self.cloud.client("s3"), self.cloud.upload_bucket
 
         def upload(number: int, planned: PlannedUpload) -> SentUpload:
             content = unique_jpeg(planned.key)

@@ -43,7 +43,7 @@ def erasing_cloud() -> Iterator[LocalCloud]:
 
 @pytest.fixture
 def uploader(cloud: LocalCloud) -> Uploader:
-    return Uploader(cloud.emulator, cloud.outputs["UploadBucketName"])
+    return Uploader(cloud.emulator, cloud.upload_bucket)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ NOT_ERASED_SECONDS = 2.0
 
 @pytest.fixture
 def erasing_uploader(erasing_cloud: LocalCloud) -> Uploader:
-    return Uploader(erasing_cloud.emulator, erasing_cloud.outputs["UploadBucketName"])
+    return Uploader(erasing_cloud.emulator, erasing_cloud.upload_bucket)
 
 
 def is_published(cloud: LocalCloud, version: str) -> bool:
@@ -28,9 +28,7 @@ def is_published(cloud: LocalCloud, version: str) -> bool:
 
 def exists(cloud: LocalCloud, key: str, version: str) -> bool:
     try:
-        cloud.client("s3").head_object(
-            Bucket=cloud.outputs["UploadBucketName"], Key=key, VersionId=version
-        )
+        cloud.client("s3").head_object(Bucket=cloud.upload_bucket, Key=key, VersionId=version)
     except ClientError as error:
         if error.response["Error"]["Code"] not in {"404", "NoSuchVersion"}:
             raise

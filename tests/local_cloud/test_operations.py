@@ -166,7 +166,7 @@ def test_replay_sends_everything_to_retry_queue_where_it_gets_its_verdict(
     failed_uploads: Queue,
     operate: Operate,
 ) -> None:
-    bucket = cloud.outputs["UploadBucketName"]
+    bucket = cloud.upload_bucket
     uploads = [Upload(bucket, "replay/gone.jpg", f"v-{number}", DECIDED_AT) for number in range(2)]
     for upload in uploads:
         save_failed(cloud, upload)

@@ -75,7 +75,7 @@ class LeakTest:
 
     def put(self, name: str, body: bytes, **metadata: str) -> None:
         self.cloud.client("s3").put_object(
-            Bucket=self.cloud.outputs["UploadBucketName"],
+            Bucket=self.cloud.upload_bucket,
             Key=name,
             Body=body,
             Metadata={"subject": SUBJECT, NOTE_NAME: NOTE} | metadata,

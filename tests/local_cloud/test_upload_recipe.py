@@ -51,7 +51,7 @@ def s3(cloud: LocalCloud) -> Any:
 @pytest.fixture
 def put(cloud: LocalCloud, s3: Any, selfie: bytes) -> Put:
     """Presign for a key and the selfie's length, and send it with the signed headers, or others."""
-    bucket = cloud.outputs["UploadBucketName"]
+    bucket = cloud.upload_bucket
 
     def put(
         key: str, content: bytes = selfie, headers: Mapping[str, str] | None = None

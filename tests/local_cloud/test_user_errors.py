@@ -114,6 +114,12 @@ def test_a_failed_deployment_is_explained_with_its_log() -> None:
         pass
 
 
+def test_a_source_bucket_that_s3_refuses_is_named_with_what_s3_takes() -> None:
+    refused = pytest.raises(UserError, match=r"bucket 'a' cannot be created.*not valid.*3 to 63")
+    with refused, local_cloud(cloud_name("short"), build=shared_build, SourceBuckets="a"):
+        pass
+
+
 def test_a_second_cloud_of_the_same_name_is_refused_with_what_to_do() -> None:
     name = cloud_name("twice")
     refused = pytest.raises(UserError, match="make cloud NAME=other")

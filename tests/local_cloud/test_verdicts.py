@@ -30,7 +30,7 @@ def count_calls(cloud: LocalCloud) -> CountCalls:
     """What the fake counted for one object."""
 
     def count(key: str) -> CallCounts | None:
-        bucket = cloud.outputs["UploadBucketName"]
+        bucket = cloud.upload_bucket
         return cloud.detectliveface.control.calls().pictures.get(f"/{bucket}/{key}")
 
     return count

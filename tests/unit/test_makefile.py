@@ -53,6 +53,7 @@ VALUES = (
 # Target, variable, and the argument of a program that its value ends up in.
 TAKEN = [
     ("cloud", "NAME", "--name={}"),
+    ("cloud", "PARAMETERS", "--parameters={}"),
     ("test", "WORKERS", "{}"),
     ("fuzz", "SECONDS", "{}"),
     ("faults", "UPLOADS", "UPLOADS={}"),
