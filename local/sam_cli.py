@@ -26,11 +26,17 @@ def sam_deploy(
         "deploy",
         *("--template-file", str(built_template)),
         *("--stack-name", STACK_NAME, "--no-confirm-changeset", "--parameter-overrides"),
-        *(f"{name}={value}" for name, value in parameters.items()),
+        *(parameter_override(name, value) for name, value in parameters.items()),
         environment=emulator.environment,
     )
     stacks = emulator.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
+
+
+def parameter_override(name: str, value: str) -> str:
+    """Return the word for --parameter-overrides, quoted: SAM CLI cuts a bare value at a blank."""
+    quoted = value.replace('"', '\\"')
+    return f'{name}="{quoted}"'
 
 
 def sam_build(home: Path, template: Path = PROJECT / "template.yaml") -> Path:

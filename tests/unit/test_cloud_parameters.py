@@ -8,12 +8,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from samcli.cli.types import CfnParameterOverridesType
 
 from liveness.credentials import TencentCredentials
 from local.cloud import LocalCloud, main
 from local.console import UserError
 from local.emulator import Emulator
 from local.parameters import read_parameters
+from local.sam_cli import parameter_override
 
 OUTPUTS = dict.fromkeys(
     [
@@ -62,6 +64,13 @@ def test_what_the_deployment_would_misread_is_refused_with_what_to_do(
 ) -> None:
     with pytest.raises(UserError, match=f"^{message}"):
         read_parameters(text)
+
+
+@pytest.mark.parametrize("value", ["a,b", "two words/", 'a "quoted" one', "it's/", "a=b/é$x"])
+def test_sam_cli_reads_a_value_as_it_was_given(value: str) -> None:
+    word = parameter_override("KeyPrefixes", value)
+
+    assert CfnParameterOverridesType().convert((word,), None, None) == {"KeyPrefixes": value}
 
 
 def test_a_refusal_is_one_line_before_anything_starts(
