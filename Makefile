@@ -9,8 +9,7 @@ BIN := .venv/bin
 # Make expands a value again wherever it is used, so that $ in it names a variable or runs a
 # command: an object's key must do neither. Here each becomes the text that was given, and recipes
 # leave it to the shell, as "$$OBJECT". ARGS is words, split at blanks; quotes in it are characters.
-VALUES := ARGS BUCKET ID LIMIT MANIFEST NAME OBJECT OUTCOME PARAMETERS PREFIX REASON \
-	SECONDS SINCE STACK SUBJECT UPLOADS WORKERS
+VALUES := ARGS BUCKET ID LIMIT MANIFEST NAME OBJECT OUTCOME PARAMETERS PREFIX REASON SECONDS SINCE STACK SUBJECT UPLOADS WORKERS
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(filter-out SECONDS UPLOADS,$(VALUES))
 unexport SECONDS  # which bash counts up by itself
@@ -105,6 +104,10 @@ secret: setup  ## Put the API key of Tencent Cloud into the stack's secret (STAC
 .PHONY: status
 status: setup  ## Show the last hour's verdicts, the queues, and the errors (STACK=…)
 	@$(BIN)/python -m operations status --stack="$$STACK"
+
+.PHONY: doctor
+doctor: setup  ## Check that the stack can process uploads, and say what to do where it cannot (STACK=…)
+	@$(BIN)/python -m operations doctor --stack="$$STACK"
 
 .PHONY: logs
 logs: setup  ## Follow the log, one line an upload (STACK=…); ID=… shows one upload's attempts

@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from operations import (
     backfill,
     delete,
+    doctor,
     failed,
     forget,
     logs,
@@ -32,6 +33,7 @@ from operations.stack import Stack
 
 COMMANDS: Sequence[ModuleType] = (
     status,
+    doctor,
     logs,
     verdict,
     verdicts,

@@ -60,6 +60,7 @@ TAKEN = [
     ("deploy", "STACK", "{}"),
     ("secret", "STACK", "--stack={}"),
     ("status", "STACK", "--stack={}"),
+    ("doctor", "STACK", "--stack={}"),
     ("logs", "STACK", "--stack={}"),
     ("logs", "ID", "--id={}"),
     ("verdict", "STACK", "--stack={}"),

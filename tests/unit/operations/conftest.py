@@ -16,6 +16,7 @@ from operations.__main__ import main
 from operations.stack import Stack
 
 NAME = "ours"
+STACK_ID = f"arn:aws:cloudformation:us-east-1:123456789012:stack/{NAME}/1"
 OUTPUTS = {
     "UploadBucketName": "ours-uploads-1",
     "VerdictsTableName": "ours-verdicts",
@@ -73,6 +74,7 @@ class FakeAws:
         ]
         created = {"CreationTime": datetime(2026, 11, 20, tzinfo=UTC)}
         stack = {"StackName": NAME, "StackStatus": "CREATE_COMPLETE", "Outputs": outputs, **created}
+        stack["StackId"] = STACK_ID
         stack["Parameters"] = [
             {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
         ]

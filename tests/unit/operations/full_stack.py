@@ -7,11 +7,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.unit.operations.conftest import NAME, OUTPUTS
+from tests.unit.operations.conftest import NAME, OUTPUTS, STACK_ID
 from tests.unit.operations.queues import FAILED, RETRY
 
 BUCKET, TABLE = OUTPUTS["UploadBucketName"], OUTPUTS["VerdictsTableName"]
-STACK_ID = f"arn:aws:cloudformation:us-east-1:123456789012:stack/{NAME}/1"
 RESOURCES = {
     "UploadBucket": ("AWS::S3::Bucket", BUCKET),
     "UploadBucketPolicy": ("AWS::S3::BucketPolicy", BUCKET),

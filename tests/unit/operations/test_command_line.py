@@ -29,8 +29,9 @@ REQUESTS = {
     "verdicts": ([], "dynamodb", "query", "VerdictsTableName"),
     "secret": ([], "secretsmanager", "put_secret_value", "TencentSecretArn"),
 }
-# `delete` needs no output, because a stack that is half deleted may have none.
-NAMES = [*REQUESTS, "delete"]
+# `delete` needs no output, because a stack that is half deleted may have none; `doctor` goes on
+# after a refused request.
+NAMES = [*REQUESTS, "delete", "doctor"]
 
 
 def name_of(command: ModuleType) -> str:
