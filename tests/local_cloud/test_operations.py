@@ -182,7 +182,7 @@ def test_replay_sends_everything_to_retry_queue_where_it_gets_its_verdict(
     assert record["id"] == uploads[1].id
 
 
-@pytest.mark.parametrize("command", ["failed", "replay", "status", "logs", "secret"])
+@pytest.mark.parametrize("command", ["failed", "replay", "backfill", "status", "logs", "secret"])
 def test_a_missing_stack_is_one_line_with_what_to_do(command: str, operate: Operate) -> None:
     refused = operate(command, "--stack", "no-such-stack")
 
@@ -193,7 +193,7 @@ def test_a_missing_stack_is_one_line_with_what_to_do(command: str, operate: Oper
     assert refused.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ["failed", "replay", "status", "logs"])
+@pytest.mark.parametrize("command", ["failed", "replay", "backfill", "status", "logs"])
 def test_a_refused_permission_is_one_line_with_where_permissions_are_listed(
     command: str, cloud: LocalCloud, operate: Operate
 ) -> None:

@@ -208,6 +208,21 @@ def test_an_interrupt_says_how_far_it_came_and_the_same_command_goes_on(
     assert sorted(pictures.names) == sorted(f"{number}.jpg@v1" for number in range(100))
 
 
+def test_on_a_terminal_there_is_a_bar_that_ends_full(
+    pictures: OldPictures, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    pictures.s3.put("1.jpg")
+
+    assert pictures.run("--yes") == 0
+
+    output = capsys.readouterr().out
+    assert "100%" in output
+    assert "1 live, 0 not_live, 0 retake, 0 failed" in output
+    assert "1 of 1 decided" not in output
+
+
 def test_a_message_that_left_the_queue_without_a_row_is_sent_once_more_and_then_named(
     pictures: OldPictures, capsys: pytest.CaptureFixture[str]
 ) -> None:
