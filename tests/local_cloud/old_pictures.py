@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -107,6 +108,10 @@ def user_with(cloud: LocalCloud, name: str, page: Path) -> Mapping[str, str]:
     iam = cloud.client("iam")
     iam.create_user(UserName=name)
     iam.put_user_policy(UserName=name, PolicyName="backfill", PolicyDocument=document)
+    # On AWS `sqs:SendMessage` permits it too; the emulator wants an action that AWS does not have.
+    batch = {"Effect": "Allow", "Action": "sqs:SendMessageBatch", "Resource": arns["QUEUE"]}
+    emulated = json.dumps({"Version": "2012-10-17", "Statement": batch})
+    iam.put_user_policy(UserName=name, PolicyName="emulator", PolicyDocument=emulated)
     key = iam.create_access_key(UserName=name)["AccessKey"]
     return {
         "AWS_ACCESS_KEY_ID": key["AccessKeyId"],

@@ -53,7 +53,7 @@ def test_thirty_old_pictures_are_decided_once_and_a_second_run_sends_nothing(
 
     done = pictures.backfill()
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.stderr, done.returncode) == ("", 0)
     assert "27 of 27 decided (100%): 25 live, 1 not_live, 1 retake, 0 failed" in done.stdout
     assert [*map(bool, pictures.outcomes(old))] == [True] * 27
     expected = dict.fromkeys([*HOSTILE, *OTHERS, *DECIDED], 1) | {TWICE: 2}
@@ -65,7 +65,7 @@ def test_thirty_old_pictures_are_decided_once_and_a_second_run_sends_nothing(
         keys = [each["object"].removeprefix(f"s3://{pictures.bucket}/") for each in old]
         csv.writer(file).writerows((pictures.bucket, quote_plus(key, safe="/")) for key in keys)
     for again in (pictures.backfill(), pictures.backfill("--manifest", str(manifest))):
-        assert (again.returncode, again.stderr) == (0, "")
+        assert (again.stderr, again.returncode) == ("", 0)
         assert again.stdout.endswith("There is nothing to judge.\n")
     assert pictures.billed() == expected
 
@@ -79,7 +79,7 @@ def test_a_picture_without_a_version_id_is_decided_once(
 
     done = pictures.backfill()
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.stderr, done.returncode) == ("", 0)
     assert "1 of 1 decided (100%)" in done.stdout
     assert pictures.outcomes(old) == ["live"]
     assert pictures.backfill().stdout.endswith("There is nothing to judge.\n")
@@ -100,7 +100,7 @@ def test_killed_and_started_again_it_goes_on_and_bills_no_picture_twice(
 
     done = pictures.backfill("--rate", "40")
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.stderr, done.returncode) == ("", 0)
     assert "(100%)" in done.stdout
     assert pictures.outcomes(old) == ["live"] * 60
     assert pictures.billed() == dict.fromkeys(names, 1)
