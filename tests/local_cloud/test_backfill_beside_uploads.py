@@ -26,6 +26,8 @@ from tests.local_cloud.table import Table
 PICTURES = 2 * int(os.environ.get("UPLOADS", "1000"))
 RATE = 20
 LIVE_UPLOADS, QUIET_UPLOADS = 60, 20
+# At once, so that sandboxes for five batches and some uploads are warm: a cold start is not a wait.
+WARM_UPLOADS = 8
 QUIET_SECONDS = 1.0
 DECIDED_WITHIN_SECONDS = 120.0
 CALLS_PER_SECOND = 50
@@ -79,6 +81,7 @@ def test_no_live_upload_waits_three_times_as_long_while_old_pictures_are_backfil
     names = [f"live-{number:05}.jpg" for number in range(PICTURES)]
     with without_bucket_notifications(cloud), ThreadPoolExecutor(4) as pool:
         pictures = list(pool.map(old.put_one, names))
+    uploads.send("warm", WARM_UPLOADS, 0)
     usual = uploads.send("quiet", QUIET_UPLOADS, QUIET_SECONDS)
     started = time.monotonic()
     output = tmp_path / "output"
@@ -95,8 +98,9 @@ def test_no_live_upload_waits_three_times_as_long_while_old_pictures_are_backfil
     assert f"{PICTURES:,} of {PICTURES:,} decided (100%)" in output.read_text()
     assert set(old.outcomes(pictures)) == {"live"}
     assert old.billed() == dict.fromkeys(names, 1)
-    assert set(uploads.pictures.billed().values()) == {1}
-    assert len(uploads.pictures.billed()) == QUIET_UPLOADS + LIVE_UPLOADS
+    live = uploads.pictures.billed()
+    assert set(live.values()) == {1}
+    assert len(live) == WARM_UPLOADS + QUIET_UPLOADS + LIVE_UPLOADS
     assert max(beside) <= 3 * statistics.median(usual), report
 
 
