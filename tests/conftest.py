@@ -31,6 +31,7 @@ _GROUPS = {
         "local_cloud/test_leases.py",
         "local_cloud/test_upload_recipe.py",
     ),
+    "cloud with subscribers": ("local_cloud/subscribers",),
     "cloud with secrets": ("local_cloud/test_secret_leaks.py",),
     "clouds that stop": ("local_cloud/test_stopping.py",),
 }

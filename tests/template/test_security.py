@@ -89,7 +89,7 @@ NEEDED: Mapping[str, str] = MappingProxyType(
         ),
         "VerdictsTopicPolicy.AllowSubscribersOfOtherAccounts": (
             "Another account may subscribe only where the topic's policy allows it; the emulator "
-            "does not have the condition key sns:Protocol (tests/local_cloud/test_subscribers.py)."
+            "does not have the condition key sns:Protocol (tests/local_cloud/subscribers)."
         ),
     }
 )
