@@ -55,7 +55,7 @@ class BucketChecks:
         if "EventBridgeConfiguration" in notifications:
             return None
         return Problem(
-            "It does not, so its uploads do not arrive: run the command below, which keeps "
+            "EventBridge is off for it, so no upload arrives: run the command below, which keeps "
             "its other notifications.",
             self._put_notifications({**notifications, "EventBridgeConfiguration": {}}),
         )
@@ -69,7 +69,7 @@ class BucketChecks:
         added = {"Events": [_EVERY_UPLOAD], "LambdaFunctionArn": self._function_arn()}
         others = [each for each in found if each not in ours]
         return Problem(
-            "It does not of every upload: run the command below.",
+            "The function is not notified of every upload: run the command below.",
             self._put_notifications(
                 {**notifications, "LambdaFunctionConfigurations": [*others, added]}
             ),
@@ -83,9 +83,11 @@ class BucketChecks:
             "--versioning-configuration Status=Enabled"
         )
         if self._stack.parameter("TagUploads") == "on":
-            text = "It does not, and only versions are tagged: TagUploads=on does nothing here."
+            text = "It keeps none, and only versions are tagged: TagUploads=on does nothing here."
             return Problem(f"{text} Run the command below.", command)
-        text = "It does not: a picture can be overwritten before it is judged, and none is tagged."
+        text = (
+            "It keeps none: a picture can be overwritten before it is judged, and none is tagged."
+        )
         return Problem(f"{text} The command below changes it.", command, is_warning=True)
 
     def _notifications(self) -> Mapping[str, Any]:

@@ -37,7 +37,7 @@ def test_a_stack_with_its_own_bucket_passes_every_check(
         ("is in us-east-1", OWN): "OK",
         ("notifies the function", OWN): "OK",
         ("keeps versions", OWN): "OK",
-        ("has a usable key", "key"): "OK",
+        ("has a usable key", "TencentSecret"): "OK",
         ("is consumed", "RetryQueue"): "OK",
         ("is empty", "FailedUploads"): "OK",
     }
@@ -97,7 +97,7 @@ def test_eventbridge_is_turned_on_by_a_command_that_keeps_every_other_notificati
     status, shown = source.check()
 
     assert status == 1
-    assert shown.problem().startswith("FAILED: It does not, so its uploads do not arrive")
+    assert shown.problem().startswith("FAILED: EventBridge is off for it")
     assert shown.text.endswith("7 checks, 1 failed, 0 warnings.\n")
     (command,) = shown.commands
     assert command.isascii()
@@ -136,8 +136,12 @@ def test_a_source_bucket_in_another_region_is_named_with_that_region(source: Sou
 @pytest.mark.parametrize(
     ("tags", "status", "text"),
     [
-        ("off", 0, "warning: It does not: a picture can be overwritten"),
-        ("on", 1, "FAILED: It does not, and only versions are tagged: TagUploads=on does nothing"),
+        ("off", 0, "warning: It keeps none: a picture can be overwritten"),
+        (
+            "on",
+            1,
+            "FAILED: It keeps none, and only versions are tagged: TagUploads=on does nothing",
+        ),
     ],
 )
 def test_a_bucket_without_versions_is_a_warning_and_with_tags_a_failure(
@@ -177,7 +181,7 @@ def test_the_own_bucket_notifies_the_function_again_by_a_command(
     assert aws.run("doctor") == 1
 
     shown = Shown(capsys)
-    assert shown.problem().startswith("FAILED: It does not of every upload")
+    assert shown.problem().startswith("FAILED: The function is not notified of every upload")
     (command,) = shown.commands
     configurations = json.loads(shlex.split(command)[-1])["LambdaFunctionConfigurations"]
     others = [each for each in configurations if each["LambdaFunctionArn"] != ARN]
