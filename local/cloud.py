@@ -21,6 +21,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from liveness.credentials import TencentCredentials
+from liveness.sources import Sources
 from local.console import UserError, progress, run, stop_on_signals
 from local.detectliveface.process import FakeDetectLiveFace
 from local.emulator import Emulator, run_emulator
@@ -42,18 +43,12 @@ class LocalCloud:
     outputs: Mapping[str, str]
     notifications_queue_url: str
     credentials: TencentCredentials
-    source_buckets: tuple[str, ...] = ()
-
-    @property
-    def buckets(self) -> tuple[str, ...]:
-        """The buckets whose uploads are processed; the stack's own, where it has one, is first."""
-        own = self.outputs.get("UploadBucketName")
-        return (*((own,) if own else ()), *self.source_buckets)
+    sources: Sources
 
     @property
     def upload_bucket(self) -> str:
-        """The first of them."""
-        return self.buckets[0]
+        """The stack's own bucket, or without one the first source bucket."""
+        return self.sources.buckets[0]
 
     def client(self, service: str) -> Any:
         """A boto3 client of the root user for one service."""
@@ -65,7 +60,7 @@ class LocalCloud:
             **self.emulator.environment,
             "STACK_NAME": STACK_NAME,
             "UPLOAD_BUCKET": self.upload_bucket,
-            "SOURCE_BUCKETS": ",".join(self.buckets),
+            "SOURCE_BUCKETS": ",".join(self.sources.buckets),
             "VERDICTS_TABLE": self.outputs["VerdictsTableName"],
             "VERDICTS_TOPIC_ARN": self.outputs["VerdictsTopicArn"],
             "ANNOUNCEMENTS_QUEUE_URL": self.notifications_queue_url,
@@ -87,7 +82,8 @@ def local_cloud(
     `parameters` are the template's; the buckets of SourceBuckets are created. Raises UserError
     where a step fails.
     """
-    source_buckets = tuple(parameters.get("SourceBuckets", "").replace(",", " ").split())
+    lists = parameters.get("SourceBuckets", ""), parameters.get("KeyPrefixes", "")
+    source_buckets = Sources.parse(None, *lists).buckets
     credentials = TencentCredentials(
         "FAKEID" + secrets.token_hex(15), "fakekey" + secrets.token_hex(12)
     )
@@ -112,7 +108,8 @@ def local_cloud(
             put_credentials(emulator, outputs["TencentSecretArn"], credentials)
         with progress("Subscribe a queue to the verdicts"):
             queue_url = _subscribe(emulator, outputs["VerdictsTopicArn"])
-        yield LocalCloud(emulator, fake, outputs, queue_url, credentials, source_buckets)
+        sources = Sources.parse(outputs.get("UploadBucketName"), *lists)
+        yield LocalCloud(emulator, fake, outputs, queue_url, credentials, sources)
 
 
 @contextmanager

@@ -30,8 +30,7 @@ def read_parameters(text: str) -> dict[str, str]:
             raise UserError(f"{name} is given twice.", "Give it once; commas separate the items.")
         if not value:
             raise UserError(f"{name} has no value.", "Leave it out, and it has its default.")
-        is_list = declared[name]["Type"] == "CommaDelimitedList"
-        if is_list and "" in value.split(","):
+        if "" in value.split(","):
             raise UserError(f"{word!r} has an empty item.", "Write one comma between two items.")
         parameters[name] = value
     return parameters

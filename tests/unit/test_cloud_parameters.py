@@ -11,6 +11,7 @@ import pytest
 from samcli.cli.types import CfnParameterOverridesType
 
 from liveness.credentials import TencentCredentials
+from liveness.sources import Sources
 from local.cloud import LocalCloud, main
 from local.console import UserError
 from local.emulator import Emulator
@@ -35,13 +36,15 @@ def cloud(outputs: Mapping[str, str], *source_buckets: str) -> LocalCloud:
     emulator = Emulator("https://127.0.0.1:1", Path("log"), Path("ca.pem"))
     fake: Any = SimpleNamespace(url="https://127.0.0.1:2")
     key = TencentCredentials("FAKEID", "key")
-    return LocalCloud(emulator, fake, outputs, "queue", key, source_buckets)
+    sources = Sources(outputs.get("UploadBucketName"), source_buckets)
+    return LocalCloud(emulator, fake, outputs, "queue", key, sources)
 
 
 def test_words_are_parameters_and_a_value_may_have_an_equals_sign_or_be_a_list() -> None:
-    assert read_parameters("  AlarmEmail=a=b@c.example\n FormerKmsKeyArns=a,b ") == {
-        "AlarmEmail": "a=b@c.example",
-        "FormerKmsKeyArns": "a,b",
+    assert read_parameters("  SourceBuckets=a,b\n KeyPrefixes=day=1/,selfies/ TagUploads=on ") == {
+        "SourceBuckets": "a,b",
+        "KeyPrefixes": "day=1/,selfies/",
+        "TagUploads": "on",
     }
     assert read_parameters("") == {}
 
@@ -55,8 +58,9 @@ def test_words_are_parameters_and_a_value_may_have_an_equals_sign_or_be_a_list()
         ("Q=1", r"template\.yaml has no parameter 'Q'\. README\.md lists the parameters\."),
         ("LogLevel=DEBUG LogLevel=INFO", r"LogLevel is given twice\."),
         ("LogLevel=", r"LogLevel has no value\. Leave it out"),
-        ("FormerKmsKeyArns=a,,b", r"'FormerKmsKeyArns=a,,b' has an empty item\."),
-        ("FormerKmsKeyArns=a,", r"'FormerKmsKeyArns=a,' has an empty item\."),
+        ("KeyPrefixes=a,,b", r"'KeyPrefixes=a,,b' has an empty item\."),
+        ("SourceBucket=a", r"template\.yaml has no parameter 'SourceBucket'. Did you mean Source"),
+        ("SourceKmsKeyArns=a,", r"'SourceKmsKeyArns=a,' has an empty item\."),
     ],
 )
 def test_what_the_deployment_would_misread_is_refused_with_what_to_do(
