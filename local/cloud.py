@@ -104,6 +104,8 @@ def local_cloud(
             options = {"TencentEndpoint": fake.url, "MetricMathAlarms": "off"}
             outputs = sam_deploy(home, template, options | parameters, emulator)
             _set_maximum_concurrency(emulator, outputs["CheckLivenessFunctionName"])
+            if source_buckets:
+                _send_events_to_queue(emulator, outputs["RetryQueueUrl"])
         with progress("Put the credentials into the secret"):
             put_credentials(emulator, outputs["TencentSecretArn"], credentials)
         with progress("Subscribe a queue to the verdicts"):
@@ -161,6 +163,18 @@ def _set_maximum_concurrency(emulator: Emulator, function_name: str) -> None:
         functions.update_event_source_mapping(
             UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": limit}
         )
+
+
+def _send_events_to_queue(emulator: Emulator, queue_url: str) -> None:
+    """Let the rule of the source buckets send to RetryQueue, from which nothing is lost.
+
+    On AWS it invokes the function asynchronously, and Lambda sends what failed to RetryQueue. The
+    emulator's EventBridge drops it.
+    """
+    sqs, events = emulator.client("sqs"), emulator.client("events")
+    attributes = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
+    target = {"Id": "check-liveness", "Arn": attributes["Attributes"]["QueueArn"]}
+    events.put_targets(Rule=f"{STACK_NAME}-uploads", Targets=[target])
 
 
 def put_credentials(emulator: Emulator, secret_arn: str, credentials: TencentCredentials) -> None:

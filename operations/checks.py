@@ -67,7 +67,9 @@ def find_rule_problem(stack: Stack, rule: str) -> Problem | None:
         command = f"aws events enable-rule --name {rule}"
         return Problem("It is disabled, so no upload arrives: run the command below.", command)
     targets = events.list_targets_by_rule(Rule=rule).get("Targets", [])
-    if not any(is_function(stack, target["Arn"]) for target in targets):
+    # The function consumes RetryQueue, to which the rule of a local cloud sends.
+    queue = ":" + stack.output("RetryQueueUrl").rpartition("/")[2]
+    if not any(is_function(stack, each["Arn"]) or each["Arn"].endswith(queue) for each in targets):
         return Problem(f"It does not invoke the function, so no upload arrives. {again}")
     return None
 
