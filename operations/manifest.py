@@ -26,6 +26,7 @@ from urllib.parse import unquote_plus
 from botocore.exceptions import ClientError
 
 from liveness.aws.errors import error_code
+from operations.console import counted
 from operations.errors import UserError
 
 if TYPE_CHECKING:
@@ -162,8 +163,8 @@ def _usual(cells: Sequence[str]) -> Sequence[str]:
         return _INVENTORY
     if len(cells) not in _COLUMNS:
         raise ValueError(
-            f"{len(cells)} columns are neither Bucket,Key[,VersionId] nor an inventory's, which "
-            "begins with Bucket,Key,VersionId,IsLatest,IsDeleteMarker"
+            f"it has {counted(len(cells), 'column')}; a line is Bucket,Key[,VersionId], or has an "
+            "inventory's columns, from Bucket,Key,VersionId,IsLatest,IsDeleteMarker on"
         )
     return _COLUMNS[len(cells)]
 

@@ -123,8 +123,11 @@ def test_prefix_and_since_count_for_a_manifest_too(
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        (f"{BUCKET}", "1 columns are neither Bucket,Key[,VersionId] nor an inventory's, which"),
-        (f"{BUCKET},a,v1,true", "4 columns are neither Bucket,Key[,VersionId] nor an inventory"),
+        (f"{BUCKET}", "it has 1 column; a line is Bucket,Key[,VersionId], or has an inventory's c"),
+        (
+            f"{BUCKET},a,v1,true",
+            "it has 4 columns; a line is Bucket,Key[,VersionId], or has an inventory's",
+        ),
         (f"{BUCKET},", "the key is not 1 to 1,024 bytes long"),
         (f"{BUCKET},{'a' * 1025}", "the key is not 1 to 1,024 bytes long"),
         (f"{BUCKET},%ff.jpg", "the key is not URL-encoded UTF-8"),
