@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local.cloud import LocalCloud
+from local.sam_cli import PROJECT
 from local.subscriber import Subscriber
 from tests.clouds import start_cloud
 from tests.local_cloud.function_log import FunctionLog
@@ -194,6 +196,25 @@ def test_a_reader_reads_only_what_is_live(
     else:
         with pytest.raises(ClientError, match="AccessDenied"):
             read()
+
+
+def test_a_source_bucket_may_notify_retry_queue_as_readme_shows(
+    sources: LocalCloud, rows: Table, selfie: bytes
+) -> None:
+    shown = re.search(r"`(\{\"QueueConfigurations\".*\})`", (PROJECT / "README.md").read_text())
+    assert shown
+    queue_arn = sources.client("sqs").get_queue_attributes(
+        QueueUrl=sources.outputs["RetryQueueUrl"], AttributeNames=["QueueArn"]
+    )["Attributes"]["QueueArn"]
+    configuration = json.loads(shown[1])
+    configuration["QueueConfigurations"][0]["QueueArn"] = queue_arn
+    sources.client("s3").put_bucket_notification_configuration(
+        Bucket=IMPORTS, NotificationConfiguration=configuration
+    )
+
+    record = put(sources, IMPORTS, "faces/through the queue.jpg", selfie)
+
+    assert decided(rows, record) == "live"
 
 
 def test_a_task_of_s3_batch_operations_is_answered(
