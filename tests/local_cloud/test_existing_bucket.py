@@ -50,10 +50,16 @@ def archive() -> Iterator[LocalCloud]:
 
 def run(cloud: LocalCloud, command: str) -> subprocess.CompletedProcess[str]:
     """Run a command of README, with the environment that `source .local/cloud.env` gives."""
+    # As from a terminal, where make itself prints nothing, and not from within `make test`.
+    own = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+    }
     return subprocess.run(
         ["/bin/bash", "-c", command],
         cwd=PROJECT,
-        env={**os.environ, **cloud.variables()},
+        env={**own, **cloud.variables()},
         capture_output=True,
         text=True,
         check=False,
@@ -98,6 +104,7 @@ def billed_calls(cloud: LocalCloud) -> Counter[str]:
     return Counter({path: each.billed for path, each in calls.items() if each.billed})
 
 
+@pytest.mark.slow
 def test_an_existing_bucket_is_attached_backfilled_tagged_and_asked_about(
     archive: LocalCloud, selfie: bytes
 ) -> None:
