@@ -161,7 +161,7 @@ def test_the_time_of_an_invocation_is_what_the_requests_add_up_to(budget: Budget
         until_call,
         far_behind,
         budget.deadline,
-        5 * request,
+        6 * request,
         without_detection,
         failing,
         4 * request,
