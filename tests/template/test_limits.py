@@ -188,8 +188,11 @@ def test_only_s3_and_eventbridge_of_this_account_may_invoke_the_function(
     template: Template,
 ) -> None:
     for _, permission in template.resources("AWS::Lambda::Permission"):
-        assert permission["Principal"] in {"s3.amazonaws.com", "events.amazonaws.com"}
-        assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
+        if permission["Principal"] == "s3.amazonaws.com":
+            assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
+        else:
+            assert permission["Principal"] == "events.amazonaws.com"
+            assert "${AWS::AccountId}" in permission["SourceArn"]["Fn::Sub"]
 
 
 def test_every_permission_names_its_resource(template: Template) -> None:
