@@ -88,8 +88,10 @@ def test_the_stack_is_deleted_and_its_sources_keep_everything(
     attached: LocalCloud, selfie: bytes
 ) -> None:
     s3, rule = attached.client("s3"), f"{STACK_NAME}-uploads"
+    for bucket in BUCKETS:
+        upload(attached, bucket, selfie, "carol")
     before = {bucket: versions(s3, bucket) for bucket in BUCKETS}
-    assert before[BUCKETS[0]]
+    assert all(before.values())
     assert attached.client("events").describe_rule(Name=rule)["State"] == "ENABLED"
 
     done = operate(attached, "delete", "--yes", "--settle", "1")
