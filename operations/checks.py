@@ -68,8 +68,8 @@ def find_rule_problem(stack: Stack, rule: str) -> Problem | None:
         return Problem("It is disabled, so no upload arrives: run the command below.", command)
     targets = events.list_targets_by_rule(Rule=rule).get("Targets", [])
     # The function consumes RetryQueue, to which the rule of a local cloud sends.
-    queue = ":" + stack.output("RetryQueueUrl").rpartition("/")[2]
-    if not any(is_function(stack, each["Arn"]) or each["Arn"].endswith(queue) for each in targets):
+    arns = [target["Arn"] for target in targets]
+    if not any(is_function(stack, arn) or is_retry_queue(stack, arn) for arn in arns):
         return Problem(f"It does not invoke the function, so no upload arrives. {again}")
     return None
 
@@ -79,8 +79,7 @@ def find_consumer_problem(stack: Stack) -> Problem | None:
     mappings = stack.session.client("lambda").list_event_source_mappings(
         FunctionName=stack.output("CheckLivenessFunctionName")
     )["EventSourceMappings"]
-    suffix = ":" + stack.output("RetryQueueUrl").rpartition("/")[2]
-    of_queue = [each for each in mappings if each["EventSourceArn"].endswith(suffix)]
+    of_queue = [each for each in mappings if is_retry_queue(stack, each["EventSourceArn"])]
     if not of_queue:
         return Problem("It is no event source of the function: no upload in it gets a verdict.")
     if of_queue[0]["State"] in {"Disabled", "Disabling"}:
@@ -103,3 +102,8 @@ def find_failed_uploads(stack: Stack) -> Problem | None:
 def is_function(stack: Stack, arn: str) -> bool:
     """Whether the ARN is that of the stack's function, without a version or alias."""
     return arn.endswith(f":function:{stack.output('CheckLivenessFunctionName')}")
+
+
+def is_retry_queue(stack: Stack, arn: str) -> bool:
+    """Whether the ARN is that of the stack's RetryQueue."""
+    return arn.endswith(f":{stack.output('RetryQueueUrl').rpartition('/')[2]}")
