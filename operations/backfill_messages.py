@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
+from liveness.aws.sqs import BACKFILL_GROUP
 from liveness.verdict_record import iso_8601
 from operations.console import counted
 from operations.errors import UserError
@@ -17,8 +18,6 @@ from operations.queue import describe_queue
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-# SQS serves other messages first while one group has many in flight (fair queues).
-MESSAGE_GROUP = "backfill"
 _ATTEMPTS = 8
 
 
@@ -63,7 +62,7 @@ class BackfillQueue:
             str(number): {
                 "Id": str(number),
                 "MessageBody": message(version),
-                "MessageGroupId": MESSAGE_GROUP,
+                "MessageGroupId": BACKFILL_GROUP,
             }
             for number, version in enumerate(versions)
         }

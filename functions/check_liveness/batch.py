@@ -12,7 +12,7 @@ What becomes of a message once its uploads were processed:
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,13 +24,11 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from liveness.aws.sqs import BACKFILL_GROUP
 from liveness.errors import AwsServiceError, LivenessError
 from liveness.models import DeliveryAttempt
 from observability import ProcessedUpload
 from uploads import EventProcessor, dead_letter_reason, errors_of
-
-# The SQS message group of `make backfill`, so that fair queues let live uploads overtake it.
-BACKFILL_GROUP = "backfill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +62,9 @@ class RetryQueueBatch:
 
     def _process(self, record: SQSRecord) -> _MessageResult:
         attempt = self._attempt(record)
-        is_backfill = record.attributes.message_group_id == BACKFILL_GROUP
-        processed = self.processor.process(
-            record.raw_event, attempt, record.body, is_backfill=is_backfill
-        )
+        processed = self.processor.process(record.raw_event, attempt, record.body)
+        if record.attributes.message_group_id == BACKFILL_GROUP:
+            processed = [replace(each, is_backfill=True) for each in processed]
         reason = dead_letter_reason(processed)
         if reason is None:
             return _MessageResult(processed, errors_of(processed))

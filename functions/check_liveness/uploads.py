@@ -1,7 +1,7 @@
 """Every upload of one event, processed one after another."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from bootstrap import Application
@@ -26,8 +26,6 @@ class EventProcessor:
         event: Mapping[str, Any],
         attempt: DeliveryAttempt | None = None,
         message_body: str | None = None,
-        *,
-        is_backfill: bool = False,
     ) -> Sequence[ProcessedUpload]:
         """Process every upload of an event; what could not be read of it comes last.
 
@@ -36,8 +34,7 @@ class EventProcessor:
         processed: list[ProcessedUpload] = []
         try:
             for upload in uploads_in(event):
-                each = self.process_upload(upload, attempt, message_body)
-                processed += (replace(one, is_backfill=is_backfill) for one in each)
+                processed += self.process_upload(upload, attempt, message_body)
         except UnknownEventError as error:
             processed.append(ProcessedUpload(None, error, UploadTrace()))
         return processed

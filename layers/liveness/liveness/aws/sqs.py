@@ -14,6 +14,9 @@ from liveness.models import DeferredVerdict
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+# The message group of `make backfill`. SQS serves other messages first while one group has many in
+# flight (fair queues), and the function counts its uploads apart.
+BACKFILL_GROUP = "backfill"
 # SQS's own limit of DelaySeconds.
 _MAX_DELAY = timedelta(minutes=15)
 
