@@ -18,7 +18,7 @@ from uploads import EventProcessor
 
 
 def process(event: Mapping[str, Any], processor: EventProcessor) -> dict[str, Any]:
-    """Process each task and answer with its result; what is not named must not be repeated.
+    """Process each task, and answer with its result.
 
     A `TemporaryFailure` is tried again by S3, a `PermanentFailure` is in the job's report.
     """
