@@ -24,6 +24,7 @@ ENFORCED = [
     "mark-published",
     "publish-verdict",
     "read-tencent-secret",
+    "read-digest-key",
 ]
 WITHOUT_VERSION = "read-image-without-version"
 DEAD_LETTER = "dead-letter"

@@ -1,4 +1,4 @@
-"""The API key from Secrets Manager."""
+"""The API key and the key of digests from Secrets Manager."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.parameters import base
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from botocore.parsers import ResponseParserError
 
-from liveness.aws.secrets import MAX_AGE, SecretsManagerCredentials
+from liveness.aws.secrets import MAX_AGE, SecretsManagerCredentials, SecretsManagerDigestKey
 from liveness.credentials import TencentCredentials
 from liveness.errors import AwsServiceError, CredentialsMissingError
 
@@ -145,3 +145,31 @@ def test_a_cached_secret_outlasts_a_failure_of_secrets_manager() -> None:
     with pytest.raises(AwsServiceError):
         ours.refreshed()
     assert ours.current().secret_id == "AKIDEXAMPLE"
+
+
+def test_the_key_of_digests_is_the_secrets_text_and_is_fetched_once() -> None:
+    secrets = SecretsInMemory("0123456789abcdef")
+    key = SecretsManagerDigestKey(secrets, ARN)  # type: ignore[arg-type]  # what is used of it
+
+    assert key.current() == key.current() == b"0123456789abcdef"
+    assert secrets.requests == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetSecretValue"),
+         "AccessDeniedException"),
+        (ConnectTimeoutError(endpoint_url="https://x"), "ConnectTimeoutError"),
+    ],
+)  # fmt: skip
+def test_a_failure_to_read_the_key_of_digests_has_its_code_and_is_not_cached(
+    error: Exception, code: str
+) -> None:
+    secrets = SecretsInMemory(error, "later")
+    key = SecretsManagerDigestKey(secrets, ARN)  # type: ignore[arg-type]  # what is used of it
+
+    with pytest.raises(AwsServiceError) as failed:
+        key.current()
+    assert (failed.value.service, failed.value.code) == ("secretsmanager", code)
+    assert key.current() == b"later"

@@ -71,6 +71,13 @@ class CredentialsProvider(Protocol):
         """Fetch the key anew."""
 
 
+class DigestKey(Protocol):
+    """Where the key of digests comes from (`digests.py`)."""
+
+    def current(self) -> bytes:
+        """Return the key, perhaps from a cache. Raises AwsServiceError."""
+
+
 class VerdictStore(Protocol):
     """Where verdicts and leases are kept. Every method may raise AwsServiceError."""
 
