@@ -155,6 +155,8 @@ lock: setup  ## Renew the lock files after a change of a pyproject.toml
 # The layer ships the versions that the tests run with; SAM CLI pins boto3.
 	$(COMPILE) -o $(LAYER)/requirements.lock --constraint requirements/dev.lock \
 		--python-platform aarch64-manylinux_2_28 $(LAYER)/pyproject.toml
+	$(COMPILE) -o layers/upload_api/requirements.lock --constraint requirements/dev.lock \
+		--python-platform aarch64-manylinux_2_28 layers/upload_api/pyproject.toml
 	$(COMPILE) -o requirements/emulator.lock --group emulator --universal
 	$(COMPILE) -o requirements/checkov.lock --group checkov --universal
 	$(COMPILE) -o requirements/audit.lock --group audit --universal

@@ -50,7 +50,8 @@ def sam_build(home: Path, template: Path = PROJECT / "template.yaml") -> Path:
         "build",
         *("--template-file", str(template)),
         *("--base-dir", str(PROJECT), "--build-dir", str(directory)),
-        environment={},
+        # The emulator runs the functions on this machine: compiled code must be its own.
+        environment={"LAYER_PLATFORM": "host"},
     )
     return directory / "template.yaml"
 

@@ -7,15 +7,20 @@ these, and fails where an adapter calls an operation that is not listed.
 from collections.abc import Mapping
 
 OPERATIONS: Mapping[str, frozenset[str]] = {
-    "dynamodb": frozenset({"GetItem", "PutItem", "UpdateItem"}),
-    # botocore itself sends HeadBucket, to find a bucket that is in another region.
+    "dynamodb": frozenset(
+        {"DeleteItem", "GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"}
+    ),
+    # botocore itself sends HeadBucket, to find a bucket that is in another region, and presigns a
+    # POST as if it were CreateBucket.
     "s3": frozenset(
         {
+            "CreateBucket",
             "DeleteObject",
             "GetObject",
             "GetObjectTagging",
             "HeadBucket",
             "HeadObject",
+            "ListObjectVersions",
             "PutObjectTagging",
         }
     ),

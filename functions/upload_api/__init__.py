@@ -1,0 +1,1 @@
+"""The upload API: what a phone calls to upload a picture and to read its verdict."""

@@ -1,0 +1,65 @@
+"""The composition root: builds the application from the environment."""
+
+import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
+from botocore.config import Config
+
+from liveness.aws.secrets import SecretsManagerDigestKey
+from liveness.aws.session import MAX_POOL_CONNECTIONS, create_session
+from liveness.digests import subject_hash
+from upload_api.attempts import AttemptLimits
+from upload_api.idempotency import IdempotentStart
+from upload_api.pictures import FORM_LIFETIME, S3Pictures
+from upload_api.problems import UnusableSubjectError
+from upload_api.routes import Application
+from upload_api.uploads import Person, Uploads
+from upload_api.uploads_table import DynamoDBAttempts
+from upload_api.verdicts_table import DynamoDBVerdictRows
+
+# What OpenID Connect Core 1.0 allows, and what a header of S3 gives back as it was.
+_SUBJECT = re.compile(r"[!-~](?:[ -~]{0,253}[!-~])?")
+
+
+def bootstrap(
+    environment: Mapping[str, str],
+    on_lockout: Callable[[], None],
+    on_problem: Callable[[Exception], None],
+) -> Application:
+    """Build the application. Raises KeyError for a variable that template.yaml does not set."""
+    session = create_session()
+    s3 = session.client(
+        "s3", config=Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+    )
+    dynamodb = session.client("dynamodb")
+    now = partial(datetime.now, UTC)
+    bucket = environment["UPLOAD_BUCKET"]
+    uploads = Uploads(
+        attempts=DynamoDBAttempts(dynamodb, environment["UPLOADS_TABLE"]),
+        verdicts=DynamoDBVerdictRows(dynamodb, environment["VERDICTS_TABLE"], bucket, now),
+        pictures=S3Pictures(s3, bucket),
+        limits=AttemptLimits(
+            limit=int(environment["ATTEMPT_LIMIT"]),
+            window=timedelta(seconds=int(environment["ATTEMPT_WINDOW_SECONDS"])),
+            lockout=timedelta(seconds=int(environment["LOCKOUT_SECONDS"])),
+            lifetime=FORM_LIFETIME,
+        ),
+        executor=ThreadPoolExecutor(MAX_POOL_CONNECTIONS),
+        now=now,
+        on_lockout=on_lockout,
+    )
+    idempotency = DynamoDBPersistenceLayer(environment["IDEMPOTENCY_TABLE"], boto3_client=dynamodb)
+    digest_key = SecretsManagerDigestKey(
+        session.client("secretsmanager"), environment["DIGEST_KEY_ARN"]
+    )
+
+    def person(subject: object) -> Person:
+        if not (isinstance(subject, str) and _SUBJECT.fullmatch(subject)):
+            raise UnusableSubjectError
+        return Person(subject, subject_hash(digest_key.current(), subject))
+
+    return Application(IdempotentStart(uploads, idempotency), uploads, person, on_problem)

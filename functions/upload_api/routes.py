@@ -1,0 +1,117 @@
+"""The routes: each translates a request, calls the use case, and answers.
+
+`docs/upload-api.openapi.json` is generated from them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.params import Header, Query
+
+from upload_api.idempotency import IdempotentStart
+from upload_api.problems import CONTENT_TYPE, problem_of
+from upload_api.schemas import ProblemBody, UploadAnswer, UploadBody, UploadCreated, answer
+from upload_api.uploads import Person, Uploads
+
+LONGEST_WAIT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What the routes call; `person` makes a Person of a token's subject."""
+
+    start: IdempotentStart
+    uploads: Uploads
+    person: Callable[[object], Person]
+    on_problem: Callable[[Exception], None]
+
+
+def _problems(*statuses: HTTPStatus) -> dict[int, Any]:
+    content = {CONTENT_TYPE: {"model": ProblemBody}}
+    return {
+        status.value: {"description": status.phrase, "content": content}
+        for status in (*statuses, HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE)
+    }
+
+
+api = APIGatewayHttpResolver(enable_validation=True)
+
+
+@api.post(
+    "/v1/uploads",
+    summary="Start an upload",
+    status_code=HTTPStatus.CREATED.value,
+    response_description="Send the picture within five minutes.",
+    responses=_problems(
+        HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_CONTENT, HTTPStatus.TOO_MANY_REQUESTS
+    ),
+    operation_id="startUpload",
+)
+def start_upload(
+    body: UploadBody,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            pattern=r"^[!-~]{1,255}$",
+            description="The same key returns the same upload for a day.",
+        ),
+    ] = None,
+) -> UploadCreated:
+    """Answer with a form for one picture, of the person whose token it is."""
+    application = _application()
+    return application.start(_person(application), body, idempotency_key)
+
+
+@api.get(
+    "/v1/uploads/<upload_id>",
+    summary="Read the status of an upload",
+    responses=_problems(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_CONTENT),
+    operation_id="readUpload",
+)
+def read_upload(
+    upload_id: str,
+    wait: Annotated[
+        int, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait for the verdict.")
+    ] = 0,
+) -> UploadAnswer:
+    """Answer with the verdict, or that it is pending."""
+    application = _application()
+    status = application.uploads.status(_person(application), upload_id, timedelta(seconds=wait))
+    return answer(status)
+
+
+@api.delete(
+    "/v1/uploads/<upload_id>",
+    summary="Erase an upload",
+    status_code=HTTPStatus.NO_CONTENT.value,
+    responses=_problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    operation_id="eraseUpload",
+)
+def erase_upload(upload_id: str) -> None:
+    """Erase the picture and its verdict."""
+    application = _application()
+    application.uploads.delete(_person(application), upload_id)
+
+
+@api.exception_handler([NotFoundError, RequestValidationError, Exception])  # type: ignore[untyped-decorator]  # Powertools has no types here
+def problem(error: Exception) -> Response[str]:
+    """Answer with what went wrong."""
+    _application().on_problem(error)
+    return problem_of(error).response()
+
+
+def _application() -> Application:
+    application: Application = api.context["application"]
+    return application
+
+
+def _person(application: Application) -> Person:
+    claims: dict[str, Any] = api.current_event.request_context.authorizer.jwt_claim
+    return application.person(claims.get("sub"))

@@ -1,0 +1,162 @@
+"""The uploads table in DynamoDB: a person's attempts in one item, and an item for each upload.
+
+Two items of one person change together, in one transaction, and only if the attempts still have the
+revision that was read: of concurrent requests one succeeds, and the others read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from liveness.aws.errors import aws_errors
+from liveness.verdict_record import iso_8601
+from upload_api.attempts import Attempt, AttemptHistory
+from upload_api.uploads import Person, RevisionChangedError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_ATTEMPTS = "attempts"
+_UNCHANGED = "attribute_not_exists(subject_hash) OR revision = :revision"
+# A condition failed, or another transaction holds an item.
+_CHANGED = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+
+_to_attribute = TypeSerializer().serialize
+_from_attribute = TypeDeserializer().deserialize
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBAttempts:
+    """Attempts, and the uploads that they started."""
+
+    dynamodb: DynamoDBClient
+    table: str
+
+    def history(self, person: Person) -> AttemptHistory:
+        """Read what the person started before."""
+        item = self._item(person, _ATTEMPTS)
+        locked_until = item.get("locked_until")
+        return AttemptHistory(
+            tuple(
+                Attempt(each["id"], datetime.fromisoformat(each["at"]), each.get("deleted", False))
+                for each in item.get("attempts", ())
+            ),
+            datetime.fromisoformat(locked_until) if locked_until else None,
+            int(item.get("revision", 0)),
+        )
+
+    def add(
+        self, person: Person, history: AttemptHistory, upload_id: str, forget_at: datetime
+    ) -> None:
+        """Store a history with a new upload. Raises RevisionChangedError."""
+        upload = {
+            "subject_hash": person.hash,
+            "item": _upload(upload_id),
+            "started_at": iso_8601(history.attempts[-1].started_at),
+            # As long as a message can wait for its verdict in RetryQueue.
+            "expires_at": int(history.attempts[-1].started_at.timestamp()) + 14 * 86_400,
+        }
+        self._transact(
+            self._put_history(person, history, forget_at),
+            {"Put": {"TableName": self.table, "Item": _serialized(upload)}},
+        )
+
+    def lock(self, person: Person, history: AttemptHistory, forget_at: datetime) -> None:
+        """Store a history with a lockout. Raises RevisionChangedError."""
+        self._transact(self._put_history(person, history, forget_at))
+
+    def started_at(self, person: Person, upload_id: str) -> datetime | None:
+        """When the upload was started; None where the person has none of that id."""
+        item = self._item(person, _upload(upload_id))
+        return datetime.fromisoformat(item["started_at"]) if item else None
+
+    def delete(self, person: Person, upload_id: str) -> None:
+        """Forget an upload; it no longer is open."""
+        history = self.history(person)
+        attempts = tuple(
+            replace(each, is_deleted=True) if each.upload_id == upload_id else each
+            for each in history.attempts
+        )
+        key = {"subject_hash": person.hash, "item": _upload(upload_id)}
+        delete: dict[str, Any] = {"Delete": {"TableName": self.table, "Key": _serialized(key)}}
+        if attempts == history.attempts:
+            return self._transact(delete)
+        self._transact(self._update_attempts(person, replace(history, attempts=attempts)), delete)
+        return None
+
+    def _item(self, person: Person, name: str) -> Mapping[str, Any]:
+        with aws_errors("dynamodb"):
+            answer = self.dynamodb.get_item(
+                TableName=self.table,
+                Key=_serialized({"subject_hash": person.hash, "item": name}),
+                ConsistentRead=True,
+            )
+        return {name: _from_attribute(value) for name, value in answer.get("Item", {}).items()}
+
+    def _put_history(
+        self, person: Person, history: AttemptHistory, forget_at: datetime
+    ) -> dict[str, Any]:
+        item: dict[str, Any] = {
+            "subject_hash": person.hash,
+            "item": _ATTEMPTS,
+            "attempts": _attempts(history),
+            "revision": history.revision + 1,
+            "expires_at": int(forget_at.timestamp()),
+        }
+        if history.locked_until:
+            item["locked_until"] = iso_8601(history.locked_until)
+        put = {
+            "TableName": self.table,
+            "Item": _serialized(item),
+            "ConditionExpression": _UNCHANGED,
+            "ExpressionAttributeValues": _serialized({":revision": history.revision}),
+        }
+        return {"Put": put}
+
+    def _update_attempts(self, person: Person, history: AttemptHistory) -> dict[str, Any]:
+        update = {
+            "TableName": self.table,
+            "Key": _serialized({"subject_hash": person.hash, "item": _ATTEMPTS}),
+            "UpdateExpression": "SET attempts = :attempts, revision = :next",
+            "ConditionExpression": "revision = :revision",
+            "ExpressionAttributeValues": _serialized(
+                {
+                    ":attempts": _attempts(history),
+                    ":next": history.revision + 1,
+                    ":revision": history.revision,
+                }
+            ),
+        }
+        return {"Update": update}
+
+    def _transact(self, *writes: dict[str, Any]) -> None:
+        canceled = self.dynamodb.exceptions.TransactionCanceledException
+        with aws_errors("dynamodb"):
+            try:
+                self.dynamodb.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]  # made above
+            except canceled as error:
+                reasons: Any = error.response.get("CancellationReasons", ())
+                if {reason.get("Code") for reason in reasons} & _CHANGED:
+                    raise RevisionChangedError from error
+                raise
+
+
+def _upload(upload_id: str) -> str:
+    return f"upload#{upload_id}"
+
+
+def _attempts(history: AttemptHistory) -> list[dict[str, Any]]:
+    return [
+        {"id": each.upload_id, "at": iso_8601(each.started_at)}
+        | ({"deleted": True} if each.is_deleted else {})
+        for each in history.attempts
+    ]
+
+
+def _serialized(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _to_attribute(value) for name, value in item.items()}
