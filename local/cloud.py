@@ -25,13 +25,18 @@ from liveness.sources import Sources
 from local.console import UserError, progress, run, stop_on_signals
 from local.detectliveface.process import FakeDetectLiveFace
 from local.emulator import Emulator, run_emulator
+from local.oidc_issuer import run_issuer
 from local.parameters import read_parameters
+from local.phone_gateway import run_phone_gateway
 from local.sam_cli import STACK_NAME, sam_build, sam_deploy
 from local.setup import EMULATOR, STATE
+from local.upload_api import LocalUploadApi, api_parameters
 
 __all__ = ["STATE", "stop_on_signals"]
 
 EMULATOR_COMMAND = EMULATOR / "bin" / "ministack"
+# Parameters of the clouds that people start; those of tests turn on what they test.
+WITH_API = {"UploadApi": "on", "AllowedOrigins": "*"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class LocalCloud:
     notifications_queue_url: str
     credentials: TencentCredentials
     sources: Sources
+    upload_api: LocalUploadApi | None = None
 
     @property
     def upload_bucket(self) -> str:
@@ -57,6 +63,7 @@ class LocalCloud:
     def variables(self) -> dict[str, str]:
         """The environment variables by which tools and tests use it."""
         return {
+            **(self.upload_api.variables() if self.upload_api else {}),
             **self.emulator.environment,
             "STACK_NAME": STACK_NAME,
             "UPLOAD_BUCKET": self.upload_bucket,
@@ -79,8 +86,9 @@ def local_cloud(
     """Start a cloud, step by step, and stop it at the end of the block.
 
     `build` returns the template to deploy; it may write into the directory that it is given.
-    `parameters` are the template's; the buckets of SourceBuckets are created. Raises UserError
-    where a step fails.
+    `parameters` are the template's; the buckets of SourceBuckets are created, and with
+    UploadApi=on there is an issuer of tokens, and a gateway for phones. Raises UserError where a
+    step fails.
     """
     lists = parameters.get("SourceBuckets", ""), parameters.get("KeyPrefixes", "")
     source_buckets = Sources.parse(None, *lists).buckets
@@ -98,10 +106,15 @@ def local_cloud(
             log, ca_file = home / "detectliveface.log", emulator.ca_bundle
             fake = FakeDetectLiveFace(log=log, credentials=credentials, ca_file=ca_file)
             stack.enter_context(fake)
-        with progress("Build the function and its layer (sam build)"):
+        options = {"TencentEndpoint": fake.url, "MetricMathAlarms": "off"}
+        issuer = None
+        if parameters.get("UploadApi") == "on":
+            with progress("Start the issuer of tokens"):
+                issuer = stack.enter_context(run_issuer())
+            options |= api_parameters(issuer)
+        with progress("Build the functions and their layers (sam build)"):
             template = build(home)
         with progress("Deploy the stack (sam deploy)"):
-            options = {"TencentEndpoint": fake.url, "MetricMathAlarms": "off"}
             outputs = sam_deploy(home, template, options | parameters, emulator)
             _set_maximum_concurrency(emulator, outputs["CheckLivenessFunctionName"])
             if source_buckets:
@@ -110,8 +123,14 @@ def local_cloud(
             put_credentials(emulator, outputs["TencentSecretArn"], credentials)
         with progress("Subscribe a queue to the verdicts"):
             queue_url = _subscribe(emulator, outputs["VerdictsTopicArn"])
+        api = None
+        if issuer:
+            gateway = run_phone_gateway(
+                emulator, outputs["UploadApiUrl"], outputs["UploadBucketName"]
+            )
+            api = LocalUploadApi(stack.enter_context(gateway), issuer)
         sources = Sources.parse(outputs.get("UploadBucketName"), *lists)
-        yield LocalCloud(emulator, fake, outputs, queue_url, credentials, sources)
+        yield LocalCloud(emulator, fake, outputs, queue_url, credentials, sources, api)
 
 
 @contextmanager
@@ -214,17 +233,24 @@ def main() -> int:
 
 
 def _serve(name: str, parameters: str) -> int:
-    env_file = STATE / f"{name}.env"
-    with local_cloud(name, build=sam_build, **read_parameters(parameters)) as cloud:
-        lines = [f"export {key}={shlex.quote(value)}" for key, value in cloud.variables().items()]
-        env_file.write_text("\n".join([*lines, ""]))
-        try:
-            print(f"The cloud is up. In another terminal: source {os.path.relpath(env_file)}")
-            print("Ctrl-C stops it.", flush=True)
-            signal.pause()
-        finally:
-            env_file.unlink()
+    with local_cloud(name, build=sam_build, **WITH_API | read_parameters(parameters)) as cloud:
+        leave_running(name, cloud.variables())
     return 0
+
+
+def leave_running(name: str, variables: Mapping[str, str], *notes: str) -> None:
+    """Write a cloud's variables to `.local/NAME.env`, and wait until it is interrupted."""
+    env_file = STATE / f"{name}.env"
+    lines = [f"export {key}={shlex.quote(value)}" for key, value in variables.items()]
+    env_file.write_text("\n".join([*lines, ""]))
+    try:
+        print(f"The cloud is up. In another terminal: source {os.path.relpath(env_file)}")
+        for note in notes:
+            print(note)
+        print("Ctrl-C stops it.", flush=True)
+        signal.pause()
+    finally:
+        env_file.unlink()
 
 
 if __name__ == "__main__":
