@@ -38,6 +38,10 @@ demo: setup  ## Run a cloud on this machine, upload selfies, and show the verdic
 cloud: setup  ## Leave a cloud running on this machine until Ctrl-C (NAME=…; PARAMETERS='Name=value …')
 	@$(BIN)/python -m local.cloud --name="$$NAME" --parameters="$$PARAMETERS"
 
+.PHONY: page
+page: setup  ## Leave a cloud running with the page that takes a selfie, and print the page's URL
+	@$(BIN)/python -m local.page --name="$$NAME" --parameters="$$PARAMETERS"
+
 .PHONY: detectliveface
 detectliveface: setup  ## Run the fake of DetectLiveFace alone until Ctrl-C
 	@$(BIN)/python -m local.detectliveface

@@ -225,11 +225,16 @@ def _subscribe(emulator: Emulator, topic_arn: str) -> str:
 
 def main() -> int:
     """Run a cloud until it is interrupted."""
-    parser = argparse.ArgumentParser(prog="make cloud", description=__doc__)
+    options = read_arguments("make cloud", __doc__)
+    return run(lambda: _serve(options.name, options.parameters), interrupted=0)
+
+
+def read_arguments(program: str, description: str | None) -> argparse.Namespace:
+    """Read `name` and `parameters` from the command line of a cloud that is left running."""
+    parser = argparse.ArgumentParser(prog=program, description=description)
     parser.add_argument("--name", default="cloud")
     parser.add_argument("--parameters", default="", metavar="'Name=value …'")
-    options = parser.parse_args()
-    return run(lambda: _serve(options.name, options.parameters), interrupted=0)
+    return parser.parse_args()
 
 
 def _serve(name: str, parameters: str) -> int:

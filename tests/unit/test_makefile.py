@@ -54,6 +54,8 @@ VALUES = (
 TAKEN = [
     ("cloud", "NAME", "--name={}"),
     ("cloud", "PARAMETERS", "--parameters={}"),
+    ("page", "NAME", "--name={}"),
+    ("page", "PARAMETERS", "--parameters={}"),
     ("test", "WORKERS", "{}"),
     ("fuzz", "SECONDS", "{}"),
     ("faults", "UPLOADS", "UPLOADS={}"),
