@@ -67,7 +67,8 @@ def created(upload: StartedUpload) -> UploadCreated:
     """The answer to a new upload."""
     return UploadCreated(
         upload_id=upload.upload_id,
-        expires_at=upload.expires_at,
+        # The policy expires at a whole second.
+        expires_at=upload.expires_at.replace(microsecond=0),
         url=upload.form.url,
         fields=upload.form.fields,
     )
