@@ -1,6 +1,6 @@
-"""A backfill leaves live uploads their time: the longest waits at most three times the usual time.
+"""A live upload waits for a few old pictures of a backfill, and never for those in flight.
 
-The service takes 0.5 s a call and 50 calls a second, as in docs/capacity.md, which has the figures.
+The report says how long they waited. The service takes 0.5 s a call and 50 calls a second, as in docs/capacity.md, which has the figures.
 """
 
 from __future__ import annotations
@@ -31,31 +31,45 @@ WARM_UPLOADS = 8
 QUIET_SECONDS = 1.0
 DECIDED_WITHIN_SECONDS = 120.0
 CALLS_PER_SECOND = 50
+# Behind those in flight, a live upload would wait for 300 (operations/backfill_feed.py).
+MAX_DECIDED_BEFORE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """From the upload to its publication, in seconds since the epoch."""
+
+    started: float
+    published: float
+
+    @property
+    def seconds(self) -> float:
+        return self.published - self.started
 
 
 @dataclass(frozen=True, slots=True)
 class LiveUploads:
-    """Uploads to the bucket one after another, and how long each took until it was published."""
+    """Uploads to the bucket one after another, and how long each waited until it was published."""
 
     pictures: OldPictures
     table: Table
 
-    def send(self, name: str, count: int, interval: float) -> Sequence[float]:
-        """Upload so many, one each `interval` seconds; return the seconds of each."""
+    def send(self, name: str, count: int, interval: float) -> Sequence[Wait]:
+        """Upload so many, one each `interval` seconds; return the wait of each."""
         with ThreadPoolExecutor(count) as pool:
             waiting = []
             for number in range(count):
-                waiting.append(pool.submit(self._seconds, f"live-{name}-{number:05}.jpg"))
+                waiting.append(pool.submit(self._wait, f"live-{name}-{number:05}.jpg"))
                 time.sleep(interval)
             return [each.result() for each in waiting]
 
-    def _seconds(self, name: str) -> float:
+    def _wait(self, name: str) -> Wait:
         started = time.time()
         picture: Picture = self.pictures.put_one(name)
         row = self.table.wait_for_row(
             lambda row: "published_at" in row, picture, within=DECIDED_WITHIN_SECONDS
         )
-        return datetime.fromisoformat(row["published_at"]).timestamp() - started
+        return Wait(started, _seconds(row["published_at"]))
 
 
 @pytest.fixture
@@ -70,7 +84,7 @@ def _service(cloud: LocalCloud) -> Iterator[None]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("_service")
-def test_no_live_upload_waits_three_times_as_long_while_old_pictures_are_backfilled(
+def test_no_live_upload_waits_for_the_old_pictures_in_flight(
     cloud: LocalCloud, tmp_path: Path
 ) -> None:
     old = OldPictures(cloud, "backfill-many/", {})
@@ -101,10 +115,18 @@ def test_no_live_upload_waits_three_times_as_long_while_old_pictures_are_backfil
     live = uploads.pictures.billed()
     assert set(live.values()) == {1}
     assert len(live) == WARM_UPLOADS + QUIET_UPLOADS + LIVE_UPLOADS
-    assert max(beside) <= 3 * statistics.median(usual), report
+    table = uploads.table
+    decided = [_seconds(table.row(picture)["decided_at"]) for picture in pictures]
+    before = [sum(each.started < at < each.published for at in decided) for each in beside]
+    assert max(before) <= MAX_DECIDED_BEFORE, report
 
 
-def _figures(seconds: Sequence[float]) -> str:
-    median, ordered = statistics.median(seconds), sorted(seconds)
+def _seconds(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()
+
+
+def _figures(waits: Sequence[Wait]) -> str:
+    ordered = sorted(each.seconds for each in waits)
+    median = statistics.median(ordered)
     late = ordered[round(0.95 * (len(ordered) - 1))]
     return f"p50 {median:.2f} s, p95 {late:.2f} s, longest {ordered[-1]:.2f} s"
