@@ -1,6 +1,7 @@
 """The Lambda function's handler: gives the event of API Gateway to the routes."""
 
 import os
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -23,7 +24,7 @@ def _count_lockout() -> None:
 def _log_problem(error: Exception) -> None:
     # Neither texts nor tracebacks: they may quote what the phone sent.
     problem, error_type = problem_of(error), type(error).__name__
-    log = logger.error if problem.status >= 500 else logger.info  # noqa: PLR2004 - HTTP's own limit
+    log = logger.error if problem.status.is_server_error else logger.info
     log("problem", code=problem.code, error_type=error_type, cause=_cause(error))
 
 
@@ -40,4 +41,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request."""
     application.start.register_lambda_context(context)
     api.append_context(application=application)  # type: ignore[no-untyped-call]
-    return api.resolve(event, context)
+    response = api.resolve(event, context)
+    started = response["statusCode"] == HTTPStatus.CREATED
+    metrics.add_metric("StartedUploads", MetricUnit.Count, int(started))
+    return response

@@ -1,6 +1,5 @@
 """The composition root: builds the application from the environment."""
 
-import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -11,18 +10,14 @@ from botocore.config import Config
 
 from liveness.aws.secrets import SecretsManagerDigestKey
 from liveness.aws.session import MAX_POOL_CONNECTIONS, create_session
-from liveness.digests import subject_hash
 from upload_api.attempts import AttemptLimits
 from upload_api.idempotency import IdempotentStart
 from upload_api.pictures import FORM_LIFETIME, S3Pictures
-from upload_api.problems import UnusableSubjectError
 from upload_api.routes import Application
-from upload_api.uploads import Person, Uploads
+from upload_api.subjects import Subjects
+from upload_api.uploads import Uploads
 from upload_api.uploads_table import DynamoDBAttempts
 from upload_api.verdicts_table import DynamoDBVerdictRows
-
-# What OpenID Connect Core 1.0 allows, and what a header of S3 gives back as it was.
-_SUBJECT = re.compile(r"[!-~](?:[ -~]{0,253}[!-~])?")
 
 
 def bootstrap(
@@ -57,9 +52,5 @@ def bootstrap(
         session.client("secretsmanager"), environment["DIGEST_KEY_ARN"]
     )
 
-    def person(subject: object) -> Person:
-        if not (isinstance(subject, str) and _SUBJECT.fullmatch(subject)):
-            raise UnusableSubjectError
-        return Person(subject, subject_hash(digest_key.current(), subject))
-
-    return Application(IdempotentStart(uploads, idempotency), uploads, person, on_problem)
+    subjects = Subjects(digest_key.current)
+    return Application(IdempotentStart(uploads, idempotency), uploads, subjects.person, on_problem)

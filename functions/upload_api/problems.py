@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyAlreadyInProgressError,
+    IdempotencyInconsistentStateError,
     IdempotencyPersistenceLayerError,
     IdempotencyValidationError,
 )
@@ -16,13 +17,10 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 from liveness.errors import AwsServiceError
 from upload_api.attempts import AttemptRefusedError, TooManyAttemptsError, UploadOpenError
 from upload_api.schemas import ProblemBody
+from upload_api.subjects import UnusableSubjectError
 from upload_api.uploads import ConcurrentRequestError, UploadNotFoundError, VerdictPendingError
 
 CONTENT_TYPE = "application/problem+json"
-
-
-class UnusableSubjectError(Exception):
-    """The token names nobody, or in characters that an HTTP header cannot carry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,11 @@ _PROBLEMS: Mapping[type[Exception], Problem] = {
         "The Idempotency-Key came with another body before. Use a new one.",
     ),
     **dict.fromkeys(
-        (ConcurrentRequestError, IdempotencyAlreadyInProgressError),
+        (
+            ConcurrentRequestError,
+            IdempotencyAlreadyInProgressError,
+            IdempotencyInconsistentStateError,
+        ),
         Problem(
             HTTPStatus.CONFLICT,
             "request_in_progress",

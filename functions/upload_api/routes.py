@@ -94,10 +94,11 @@ def read_upload(
     responses=_problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
     operation_id="eraseUpload",
 )
-def erase_upload(upload_id: str) -> None:
+def erase_upload(upload_id: str) -> Response[None]:
     """Erase the picture and its verdict."""
     application = _application()
     application.uploads.delete(_person(application), upload_id)
+    return Response(HTTPStatus.NO_CONTENT)
 
 
 @api.exception_handler([NotFoundError, RequestValidationError, Exception])  # type: ignore[untyped-decorator]  # Powertools has no types here

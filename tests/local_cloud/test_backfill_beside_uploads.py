@@ -1,6 +1,7 @@
 """A live upload waits for a few old pictures of a backfill, and never for those in flight.
 
-The report says how long they waited. The service takes 0.5 s a call and 50 calls a second, as in docs/capacity.md, which has the figures.
+The report says how long they waited. The service takes 0.5 s a call and 50 calls a second, as in
+docs/capacity.md, which has the figures.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""The upload API, without a socket."""

@@ -1,0 +1,329 @@
+"""Requests as API Gateway sends them, and the answers: statuses, codes, headers, and no score."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from aws_lambda_powertools.utilities.idempotency.exceptions import (
+    IdempotencyItemAlreadyExistsError,
+    IdempotencyItemNotFoundError,
+)
+from aws_lambda_powertools.utilities.idempotency.persistence.base import BasePersistenceLayer
+from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
+
+from liveness.errors import AwsServiceError
+from liveness.models import Outcome
+from tests.unit.function.environment import Context
+from tests.unit.upload_api.fakes import AttemptsInMemory, PicturesInMemory, VerdictsInMemory
+from upload_api.attempts import AttemptLimits
+from upload_api.idempotency import IdempotentStart
+from upload_api.problems import CONTENT_TYPE
+from upload_api.routes import Application, api
+from upload_api.subjects import Subjects
+from upload_api.uploads import Uploads
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+BODY = {"content_type": "image/jpeg", "size": 1000}
+
+
+class RecordsInMemory(BasePersistenceLayer):
+    """Powertools' records of idempotency."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Powertools has no types here
+        self.records: dict[str, DataRecord] = {}
+
+    def _get_record(self, idempotency_key: str) -> DataRecord:
+        if idempotency_key not in self.records:
+            raise IdempotencyItemNotFoundError
+        return self.records[idempotency_key]
+
+    def _put_record(self, data_record: DataRecord) -> None:
+        if data_record.idempotency_key in self.records:
+            raise IdempotencyItemAlreadyExistsError
+        self.records[data_record.idempotency_key] = data_record
+
+    def _update_record(self, data_record: DataRecord) -> None:
+        self.records[data_record.idempotency_key] = data_record
+
+    def _delete_record(self, data_record: DataRecord) -> None:
+        del self.records[data_record.idempotency_key]
+
+
+@dataclass
+class Api:
+    """The routes over fakes."""
+
+    executor: ThreadPoolExecutor
+    attempts: AttemptsInMemory = field(default_factory=AttemptsInMemory)
+    verdicts: VerdictsInMemory = field(default_factory=VerdictsInMemory)
+    pictures: PicturesInMemory = field(default_factory=PicturesInMemory)
+    problems: list[Exception] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        minutes = (timedelta(minutes=each) for each in (3, 30, 5))
+        uploads = Uploads(
+            self.attempts,
+            self.verdicts,
+            self.pictures,
+            AttemptLimits(2, *minutes),
+            self.executor,
+            now=lambda: NOW,
+            on_lockout=lambda: None,
+            sleep=lambda _: None,
+        )
+        self.application = Application(
+            IdempotentStart(uploads, RecordsInMemory()),
+            uploads,
+            Subjects(lambda: b"a key").person,
+            self.problems.append,
+        )
+
+    def __call__(
+        self,
+        method: str,
+        path: str = "/v1/uploads",
+        body: object = None,
+        subject: object = "ann",
+        query: str = "",
+        **headers: str,
+    ) -> Answer:
+        event = {
+            "version": "2.0",
+            "routeKey": f"{method} {path}",
+            "rawPath": path,
+            "rawQueryString": query,
+            "queryStringParameters": dict(pair.split("=") for pair in query.split("&") if pair),
+            "headers": {"content-type": "application/json", **headers},
+            "requestContext": {
+                "http": {"method": method, "path": path},
+                "stage": "$default",
+                "authorizer": {"jwt": {"claims": {"sub": subject}, "scopes": None}},
+            },
+            "body": body if isinstance(body, str | None) else json.dumps(body),
+            "isBase64Encoded": False,
+        }
+        self.application.start.register_lambda_context(Context())  # type: ignore[arg-type]  # what is read of it
+        api.append_context(application=self.application)  # type: ignore[no-untyped-call]
+        return Answer(api.resolve(event, Context()))  # type: ignore[arg-type]  # what is read of it
+
+    def start(self, **headers: str) -> Answer:
+        return self("POST", body=BODY, **headers)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What API Gateway gets."""
+
+    response: dict[str, Any]
+
+    @property
+    def status(self) -> int:
+        return int(self.response["statusCode"])
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return dict(json.loads(self.response["body"]))
+
+    def header(self, name: str) -> str:
+        return str(self.response["headers"][name])
+
+    def is_problem(self, status: int, code: str) -> bool:
+        """Whether it is this problem, in the form of RFC 9457."""
+        assert self.header("Content-Type") == CONTENT_TYPE
+        body = self.body
+        assert {"type", "title", "detail"} <= set(body)
+        return (self.status, body["status"], body["code"]) == (status, status, code)
+
+
+@pytest.fixture
+def call() -> Iterator[Api]:
+    with ThreadPoolExecutor(2) as executor:
+        yield Api(executor)
+
+
+def test_a_new_upload_has_a_form(call: Api) -> None:
+    answer = call.start()
+
+    assert answer.status == 201
+    assert set(answer.body) == {"upload_id", "expires_at", "url", "fields"}
+    assert answer.body["expires_at"] == "2026-11-30T12:05:00Z"
+    assert answer.body["fields"]["x-amz-meta-subject"] == "ann"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        "",
+        "{",
+        "[]",
+        {},
+        {"content_type": "image/jpeg"},
+        BODY | {"content_type": "image/gif"},
+        BODY | {"size": 0},
+        BODY | {"size": 3_750_001},
+        BODY | {"size": "1000"},
+        BODY | {"size": 1.5},
+        BODY | {"subject": "bob"},
+        BODY | {"key": "selfies/bob/1.jpg"},
+        BODY | {"consent_id": ""},
+        BODY | {"consent_id": "é"},
+        BODY | {"consent_id": "a" * 129},
+        BODY | {"consent_id": "a\n"},
+    ],
+)
+def test_an_invalid_body_is_refused_and_not_counted(body: object, call: Api) -> None:
+    answer = call("POST", body=body)
+
+    assert answer.is_problem(422, "invalid_request")
+    assert call.attempts.histories == {}
+
+
+def test_a_problem_does_not_quote_what_was_sent(call: Api) -> None:
+    answer = call("POST", body=BODY | {"content_type": "image/private-word"})
+
+    assert "private-word" not in answer.response["body"]
+
+
+@pytest.mark.parametrize("subject", [None, "", " ann", "ann\n", "é", "a" * 256, 7])
+def test_a_token_without_a_usable_subject_is_refused(subject: object, call: Api) -> None:
+    assert call("POST", body=BODY, subject=subject).is_problem(403, "unusable_subject")
+
+
+def test_an_open_upload_is_named(call: Api) -> None:
+    first = call.start()
+
+    second = call.start()
+
+    assert second.is_problem(409, "upload_open")
+    assert second.body["upload_id"] == first.body["upload_id"]
+    assert second.header("Retry-After") == "300"
+
+
+def test_too_many_attempts_say_when_to_come_back(call: Api) -> None:
+    for _ in range(2):
+        key = call.start().body["fields"]["key"]
+        call.verdicts.decide(key, Outcome.LIVE, NOW)
+
+    answer = call.start()
+
+    assert answer.is_problem(429, "too_many_attempts")
+    assert answer.header("Retry-After") == "1800"
+
+
+def test_an_idempotency_key_gives_the_same_upload_again(call: Api) -> None:
+    first, second = (call.start(**{"idempotency-key": "k-1"}) for _ in range(2))
+
+    assert first.status == second.status == 201
+    assert first.body == second.body
+    assert call.start(**{"idempotency-key": "k-2"}).is_problem(409, "upload_open")
+
+
+def test_an_idempotency_key_is_one_persons(call: Api) -> None:
+    ann = call.start(**{"idempotency-key": "k-1"})
+    bob = call("POST", body=BODY, subject="bob", **{"idempotency-key": "k-1"})
+
+    assert bob.status == 201
+    assert bob.body["upload_id"] != ann.body["upload_id"]
+    assert bob.body["fields"]["x-amz-meta-subject"] == "bob"
+
+
+def test_an_idempotency_key_with_another_body_is_refused(call: Api) -> None:
+    call.start(**{"idempotency-key": "k-1"})
+
+    answer = call("POST", body=BODY | {"size": 2}, **{"idempotency-key": "k-1"})
+
+    assert answer.is_problem(422, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize("key", ["", "a" * 256, "é", "a b"])
+def test_an_unusable_idempotency_key_is_refused(key: str, call: Api) -> None:
+    assert call.start(**{"idempotency-key": key}).is_problem(422, "invalid_request")
+
+
+def test_a_pending_upload_says_until_when_the_picture_may_arrive(call: Api) -> None:
+    upload_id = call.start().body["upload_id"]
+
+    answer = call("GET", f"/v1/uploads/{upload_id}")
+
+    assert answer.status == 200
+    assert answer.body["status"] == "pending"
+    assert answer.body["expires_at"] == "2026-11-30T12:05:00Z"
+
+
+def test_an_answer_has_reason_and_advice_and_never_a_score(call: Api) -> None:
+    started = call.start().body
+    call.verdicts.decide(
+        started["fields"]["key"], Outcome.RETAKE, NOW, reason="no_face", advice="Show your face."
+    )
+
+    body = call("GET", f"/v1/uploads/{started['upload_id']}", query="wait=20").body
+
+    assert body["status"] == "retake"
+    assert (body["reason"], body["advice"]) == ("no_face", "Show your face.")
+    assert body["decided_at"] == "2026-11-30T12:00:00Z"
+    assert "score" not in json.dumps(body)
+
+
+@pytest.mark.parametrize("wait", ["-1", "21", "soon", "1.5"])
+def test_an_impossible_wait_is_refused(wait: str, call: Api) -> None:
+    upload_id = call.start().body["upload_id"]
+
+    answer = call("GET", f"/v1/uploads/{upload_id}", query=f"wait={wait}")
+
+    assert answer.is_problem(422, "invalid_request")
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_another_persons_upload_is_not_found(method: str, call: Api) -> None:
+    upload_id = call.start().body["upload_id"]
+
+    answer = call(method, f"/v1/uploads/{upload_id}", subject="bob")
+
+    assert answer.is_problem(404, "upload_not_found")
+
+
+@pytest.mark.parametrize("upload_id", ["x", "..", "..%2Fother", "a" * 2000, "u%231"])
+def test_an_id_that_was_never_given_is_not_found(upload_id: str, call: Api) -> None:
+    assert call("GET", f"/v1/uploads/{upload_id}").status == 404
+    assert call("DELETE", f"/v1/uploads/{upload_id}").status == 404
+    assert call.pictures.erased == []
+
+
+def test_an_erased_upload_is_gone(call: Api) -> None:
+    upload_id = call.start().body["upload_id"]
+
+    answer = call("DELETE", f"/v1/uploads/{upload_id}")
+
+    assert answer.status == 204
+    assert not answer.response.get("body")
+    assert call("GET", f"/v1/uploads/{upload_id}").is_problem(404, "upload_not_found")
+
+
+def test_an_unknown_path_is_a_problem_too(call: Api) -> None:
+    assert call("GET", "/v2/uploads").is_problem(404, "not_found")
+
+
+def test_a_fault_of_aws_can_be_tried_again(call: Api) -> None:
+    call.attempts.error = AwsServiceError("dynamodb", "InternalServerError")
+
+    answer = call.start()
+
+    assert answer.is_problem(503, "unavailable")
+    assert answer.header("Retry-After") == "5"
+    assert call.problems == [call.attempts.error]
+
+
+def test_a_request_that_failed_can_be_repeated_with_its_key(call: Api) -> None:
+    call.attempts.error = AwsServiceError("dynamodb", "InternalServerError")
+    assert call.start(**{"idempotency-key": "k-1"}).status == 503
+    call.attempts.error = None
+
+    assert call.start(**{"idempotency-key": "k-1"}).status == 201
