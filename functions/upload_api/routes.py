@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
+from pydantic import BaseModel
 
 from upload_api.idempotency import IdempotentStart
 from upload_api.problems import CONTENT_TYPE, problem_of
@@ -32,11 +33,25 @@ class Application:
     on_problem: Callable[[Exception], None]
 
 
-def _problems(*statuses: HTTPStatus) -> dict[int, Any]:
-    content = {CONTENT_TYPE: {"model": ProblemBody}}
+def _responses(
+    success: HTTPStatus, description: str, model: type[BaseModel] | None, *problems: HTTPStatus
+) -> dict[int, Any]:
+    """What OpenAPI says of a route's answers; 401 is given by API Gateway itself."""
+    content = {"application/json": {"model": model}} if model else {}
+    problem = {CONTENT_TYPE: {"model": ProblemBody}}
     return {
-        status.value: {"description": status.phrase, "content": content}
-        for status in (*statuses, HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE)
+        success.value: {"description": description, "content": content},
+        HTTPStatus.UNAUTHORIZED.value: {"description": "No valid token.", "content": {}},
+        **{
+            status.value: {"description": status.phrase, "content": problem}
+            for status in (
+                *problems,
+                HTTPStatus.FORBIDDEN,
+                HTTPStatus.UNPROCESSABLE_CONTENT,
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                HTTPStatus.SERVICE_UNAVAILABLE,
+            )
+        },
     }
 
 
@@ -47,9 +62,12 @@ api = APIGatewayHttpResolver(enable_validation=True)
     "/v1/uploads",
     summary="Start an upload",
     status_code=HTTPStatus.CREATED.value,
-    response_description="Send the picture within five minutes.",
-    responses=_problems(
-        HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_CONTENT, HTTPStatus.TOO_MANY_REQUESTS
+    responses=_responses(
+        HTTPStatus.CREATED,
+        "Send the picture within five minutes.",
+        UploadCreated,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.TOO_MANY_REQUESTS,
     ),
     operation_id="startUpload",
 )
@@ -72,7 +90,9 @@ def start_upload(
 @api.get(
     "/v1/uploads/<upload_id>",
     summary="Read the status of an upload",
-    responses=_problems(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_CONTENT),
+    responses=_responses(
+        HTTPStatus.OK, "The verdict, or that it is pending.", UploadAnswer, HTTPStatus.NOT_FOUND
+    ),
     operation_id="readUpload",
 )
 def read_upload(
@@ -91,7 +111,9 @@ def read_upload(
     "/v1/uploads/<upload_id>",
     summary="Erase an upload",
     status_code=HTTPStatus.NO_CONTENT.value,
-    responses=_problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    responses=_responses(
+        HTTPStatus.NO_CONTENT, "It is erased.", None, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
+    ),
     operation_id="eraseUpload",
 )
 def erase_upload(upload_id: str) -> Response[None]:
