@@ -20,8 +20,10 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from local.cloud import STATE, LocalCloud, local_cloud
+from local.cloud import STATE, WITH_API, LocalCloud, local_cloud
 from local.console import UserError, progress, run
+from local.phone import Phone
+from local.sam_cli import sam_build
 from local.sample_images import SampleImage, write_sample_images
 from local.subscriber import Notification, Subscriber
 from local.uploader import Uploader
@@ -56,13 +58,15 @@ def main() -> int:
 
 
 def _run(terminal: Console, recorder: Console) -> int:
-    with local_cloud(CLOUD) as cloud:
+    with local_cloud(CLOUD, build=sam_build, **WITH_API) as cloud:
         with progress("Draw the pictures"):
             images = write_sample_images(STATE / "images")
         uploads = _upload(terminal, cloud, images)
+        by_phone = _upload_by_phone(cloud, images[0])
     recorder.print()
     for console in (terminal, recorder):
         console.print(_table(uploads))
+        console.print(by_phone, highlight=False)
     _check(uploads)
     print(f"All {len(uploads)} pictures got their verdict; ms: from upload to notification.")
     return 0
@@ -109,6 +113,30 @@ def _upload(console: Console, cloud: LocalCloud, images: Sequence[SampleImage]) 
             if published is None:
                 break
     return uploads
+
+
+def _upload_by_phone(cloud: LocalCloud, image: SampleImage) -> str:
+    """Upload one image through the upload API, and return what a phone sees of it.
+
+    Raises UserError where its status is not the outcome that the image is made for.
+    """
+    if cloud.upload_api is None:
+        raise LookupError("a cloud of the demo has the upload API")
+    phone, picture = Phone(cloud.upload_api.url, cloud.upload_api.token()), image.path.read_bytes()
+    began_at = time.monotonic()
+    started = phone.start(len(picture))
+    sent = phone.send(started.json(), picture) if started.ok else started
+    answer = phone.status(started.json()["upload_id"], wait=20) if sent.ok else sent
+    milliseconds = (time.monotonic() - began_at) * 1000
+    status = answer.json().get("status") if sent.ok else answer.text
+    if status != image.outcome:
+        happened = f"The upload API answered {answer.status_code} {status!r} for {image.key}."
+        raise UserError(happened, "Read the logs.", STATE / "clouds" / CLOUD)
+    return (
+        f"Through the upload API: POST /v1/uploads {started.status_code}, the form "
+        f"{sent.status_code}, GET …?wait=20 {answer.status_code}: [bold green]{status}[/], "
+        f"{milliseconds:.0f} ms"
+    )
 
 
 def _table(uploads: Sequence[Upload]) -> Table:

@@ -21,6 +21,8 @@ from local.sam_cli import PROJECT, sam_build
 from local.upload_api import SUBJECT
 
 WEB = PROJECT / "web"
+# Stands for the version of a consent text; with it, the page asks for consent.
+CONSENT_ID = "local-cloud-1"
 
 
 def content_security_policy(api_url: str) -> str:
@@ -55,7 +57,7 @@ def page_application(folder: Path, api_url: str) -> Starlette:
     """The files of the page, and config.json, which has the API's URL."""
 
     async def config(_request: Request) -> Response:
-        return JSONResponse({"apiUrl": api_url})
+        return JSONResponse({"api_url": api_url, "consent_id": CONSENT_ID})
 
     headers = {
         "content-security-policy": content_security_policy(api_url),

@@ -45,7 +45,10 @@ def test_each_file_has_its_type_and_the_policy(path: str, content_type: str, url
 
 
 def test_the_configuration_names_the_api(url: str) -> None:
-    assert requests.get(f"{url}/config.json", timeout=10).json() == {"apiUrl": API_URL}
+    assert requests.get(f"{url}/config.json", timeout=10).json() == {
+        "api_url": API_URL,
+        "consent_id": "local-cloud-1",
+    }
 
 
 @pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/missing.js"])
