@@ -1,0 +1,1 @@
+"""The upload API through the public door only: a token, the API, the form."""

@@ -1,0 +1,66 @@
+"""Attempts are limited for each person, however many requests arrive at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import requests
+
+from tests.local_cloud.upload_api.people import Person, code_of
+
+AT_ONCE = 50
+LIMIT, LOCKOUT_SECONDS = 5, 1800
+
+UPLOAD_OPEN, TOO_MANY = (409, "upload_open"), (429, "too_many_attempts")
+IN_PROGRESS = (409, "request_in_progress")
+
+
+def start_at_once(person: Person) -> Counter[tuple[int, str]]:
+    """Start 50 uploads of one person at the same time, and count the answers."""
+
+    def start(_: int) -> tuple[int, str]:
+        response: requests.Response = person.phone.start(1)
+        return (201, "") if response.status_code == 201 else code_of(response)
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        return Counter(threads.map(start, range(AT_ONCE)))
+
+
+def start_and_erase(person: Person, times: int) -> None:
+    for _ in range(times):
+        person.phone.erase(person.started(b"x")["upload_id"])
+
+
+def test_of_fifty_requests_at_once_one_opens_an_upload(person: Person) -> None:
+    answers = start_at_once(person)
+
+    assert answers[201, ""] == 1
+    assert set(answers) <= {(201, ""), UPLOAD_OPEN, IN_PROGRESS}
+
+
+def test_fifty_requests_at_once_never_start_a_sixth_upload(person: Person) -> None:
+    start_and_erase(person, LIMIT - 1)
+
+    fifth = start_at_once(person)
+    open_upload = person.phone.start(1)
+    person.phone.erase(open_upload.json()["upload_id"])
+    sixth = start_at_once(person)
+
+    assert fifth[201, ""] == 1
+    assert set(fifth) <= {(201, ""), UPLOAD_OPEN, IN_PROGRESS}
+    assert code_of(open_upload) == UPLOAD_OPEN
+    assert set(sixth) <= {TOO_MANY, IN_PROGRESS}
+
+
+def test_a_lockout_says_how_long_and_is_one_persons_own(
+    person: Person, new_person: Callable[[], Person]
+) -> None:
+    start_and_erase(person, LIMIT)
+
+    refused = person.phone.start(1)
+
+    assert code_of(refused) == TOO_MANY
+    assert 0 < int(refused.headers["retry-after"]) <= LOCKOUT_SECONDS
+    assert new_person().started(b"x")
