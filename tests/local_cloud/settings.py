@@ -17,21 +17,28 @@ SHORT_SCHEDULE = {"RETRY_FIRST_DELAY_SECONDS": "1", "RETRY_LONGEST_DELAY_SECONDS
 
 
 @contextmanager
-def function_settings(cloud: LocalCloud, **variables: str) -> Iterator[None]:
-    """Start new sandboxes with these environment variables until the end of the block."""
-    name = cloud.outputs["CheckLivenessFunctionName"]
-    function = cloud.client("lambda").get_function_configuration(FunctionName=name)
-    before = function["Environment"]["Variables"]
-    configure_function(cloud, Environment={"Variables": before | variables})
+def function_settings(
+    cloud: LocalCloud, function: str = "CheckLivenessFunctionName", /, **variables: str
+) -> Iterator[None]:
+    """Start new sandboxes with these environment variables until the end of the block.
+
+    `function` is the stack's output that names it.
+    """
+    name = cloud.outputs[function]
+    configuration = cloud.client("lambda").get_function_configuration(FunctionName=name)
+    before = configuration["Environment"]["Variables"]
+    configure_function(cloud, function, Environment={"Variables": before | variables})
     try:
         yield
     finally:
-        configure_function(cloud, Environment={"Variables": before})
+        configure_function(cloud, function, Environment={"Variables": before})
 
 
-def configure_function(cloud: LocalCloud, **settings: Any) -> None:
+def configure_function(
+    cloud: LocalCloud, function: str = "CheckLivenessFunctionName", /, **settings: Any
+) -> None:
     """Change settings of the function, and wait until new sandboxes have them."""
-    functions, name = cloud.client("lambda"), cloud.outputs["CheckLivenessFunctionName"]
+    functions, name = cloud.client("lambda"), cloud.outputs[function]
     functions.update_function_configuration(FunctionName=name, **settings)
     end = time.monotonic() + _SETTLES_WITHIN_SECONDS
     while functions.get_function_configuration(FunctionName=name)["LastUpdateStatus"] != (

@@ -1,4 +1,4 @@
-"""The JavaScript of docs/app.md, as a reader copies it, in a browser and from an origin of its own."""
+"""The JavaScript of docs/app.md, as a reader copies it, in a browser and from another origin."""
 
 from __future__ import annotations
 
