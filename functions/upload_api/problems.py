@@ -18,7 +18,12 @@ from liveness.errors import AwsServiceError
 from upload_api.attempts import AttemptRefusedError, TooManyAttemptsError, UploadOpenError
 from upload_api.schemas import ProblemBody
 from upload_api.subjects import UnusableSubjectError
-from upload_api.uploads import ConcurrentRequestError, UploadNotFoundError, VerdictPendingError
+from upload_api.uploads import (
+    ConcurrentRequestError,
+    RevisionChangedError,
+    UploadNotFoundError,
+    VerdictPendingError,
+)
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -82,6 +87,7 @@ _PROBLEMS: Mapping[type[Exception], Problem] = {
     **dict.fromkeys(
         (
             ConcurrentRequestError,
+            RevisionChangedError,
             IdempotencyAlreadyInProgressError,
             IdempotencyInconsistentStateError,
         ),

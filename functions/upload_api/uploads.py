@@ -92,8 +92,11 @@ class Attempts(Protocol):
     def started_at(self, person: Person, upload_id: str) -> datetime | None:
         """When the upload was started; None where the person has none of that id."""
 
-    def delete(self, person: Person, upload_id: str) -> None:
-        """Forget an upload; it no longer is open."""
+    def close(self, person: Person, upload_id: str) -> None:
+        """Use up the upload's form, so that no further picture is judged."""
+
+    def erase(self, person: Person, upload_id: str) -> None:
+        """Forget an upload; it no longer is open. Raises RevisionChangedError."""
 
 
 class Verdicts(Protocol):
@@ -190,9 +193,10 @@ class Uploads:
             raise UploadNotFoundError
         if rows.is_leased:
             raise VerdictPendingError
+        self.attempts.close(person, upload_id)
         self.pictures.erase(key)
         self.verdicts.delete(key, rows.versions)
-        self.attempts.delete(person, upload_id)
+        self.attempts.erase(person, upload_id)
 
     def _count(self, person: Person, upload_id: str) -> datetime:
         now = self.now()

@@ -7,6 +7,7 @@ revision that was read: of concurrent requests one succeeds, and the others read
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -73,21 +74,34 @@ class DynamoDBAttempts:
     def started_at(self, person: Person, upload_id: str) -> datetime | None:
         """When the upload was started; None where the person has none of that id."""
         item = self._item(person, _upload(upload_id))
-        return datetime.fromisoformat(item["started_at"]) if item else None
+        is_known = item and not item.get("is_erased")
+        return datetime.fromisoformat(item["started_at"]) if is_known else None
 
-    def delete(self, person: Person, upload_id: str) -> None:
-        """Forget an upload; it no longer is open."""
+    def close(self, person: Person, upload_id: str) -> None:
+        """Use up the upload's form, so that no further picture is judged."""
+        self._update_upload(person, upload_id, "SET used_by = :value", "erased")
+
+    def erase(self, person: Person, upload_id: str) -> None:
+        """Forget an upload, except that its form is used up; it no longer is open."""
         history = self.history(person)
         attempts = tuple(
             replace(each, is_deleted=True) if each.upload_id == upload_id else each
             for each in history.attempts
         )
-        key = {"subject_hash": person.hash, "item": _upload(upload_id)}
-        delete: dict[str, Any] = {"Delete": {"TableName": self.table, "Key": _serialized(key)}}
-        if attempts == history.attempts:
-            return self._transact(delete)
-        self._transact(self._update_attempts(person, replace(history, attempts=attempts)), delete)
-        return None
+        if attempts != history.attempts:
+            self._transact(self._update_attempts(person, replace(history, attempts=attempts)))
+        self._update_upload(person, upload_id, "SET is_erased = :value", True)
+
+    def _update_upload(self, person: Person, upload_id: str, change: str, value: object) -> None:
+        condition_failed = self.dynamodb.exceptions.ConditionalCheckFailedException
+        with aws_errors("dynamodb"), suppress(condition_failed):
+            self.dynamodb.update_item(
+                TableName=self.table,
+                Key=_serialized({"subject_hash": person.hash, "item": _upload(upload_id)}),
+                UpdateExpression=change,
+                ConditionExpression="attribute_exists(started_at)",
+                ExpressionAttributeValues=_serialized({":value": value}),
+            )
 
     def _item(self, person: Person, name: str) -> Mapping[str, Any]:
         with aws_errors("dynamodb"):

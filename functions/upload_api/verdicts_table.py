@@ -12,7 +12,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from liveness.aws.errors import aws_errors
 from liveness.errors import AwsServiceError
 from liveness.image_rules import ADVICE
-from liveness.models import Outcome, Upload, Verdict
+from liveness.models import UPLOAD_USED, Outcome, Upload, Verdict
 from liveness.verdict_record import from_record, iso_8601
 from upload_api.attempts import Answered
 from upload_api.uploads import Person, PictureRows
@@ -54,7 +54,7 @@ class DynamoDBVerdictRows:
     def rows(self, key: str) -> PictureRows:
         """What is known of the object with that key.
 
-        A form can be sent more than once; the first picture's verdict counts.
+        A form can be sent more than once; the picture that used it up counts.
         """
         items = self._query(
             KeyConditionExpression="#object = :object",
@@ -62,7 +62,7 @@ class DynamoDBVerdictRows:
             ExpressionAttributeValues=_values(object=self._object(key)),
             ConsistentRead=True,
         )
-        decided = [item for item in items if "outcome" in item]
+        decided = [e for e in items if "outcome" in e and e.get("reason") != UPLOAD_USED]
         now = iso_8601(self.now())
         return PictureRows(
             self._verdict(key, min(decided, key=lambda item: item["uploaded_at"]))

@@ -23,6 +23,7 @@ class AttemptsInMemory:
 
     histories: dict[str, AttemptHistory] = field(default_factory=dict)
     started: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    closed: list[str] = field(default_factory=list)
     before_write: Callable[[], None] = lambda: None
     error: AwsServiceError | None = None
 
@@ -46,7 +47,10 @@ class AttemptsInMemory:
     def started_at(self, person: Person, upload_id: str) -> datetime | None:
         return self.started.get((person.hash, upload_id))
 
-    def delete(self, person: Person, upload_id: str) -> None:
+    def close(self, person: Person, upload_id: str) -> None:
+        self.closed.append(upload_id)
+
+    def erase(self, person: Person, upload_id: str) -> None:
         history = self.history(person)
         attempts = tuple(
             replace(each, is_deleted=each.is_deleted or each.upload_id == upload_id)

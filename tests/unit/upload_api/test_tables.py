@@ -32,6 +32,10 @@ HISTORY = AttemptHistory(
 )
 
 
+class ConditionFailedError(ClientError):
+    """DynamoDB's ConditionalCheckFailedException."""
+
+
 class TransactionCanceledError(ClientError):
     """DynamoDB's TransactionCanceledException."""
 
@@ -51,7 +55,10 @@ def serialized(item: Mapping[str, Any]) -> dict[str, Any]:
 class DynamoDBInMemory:
     """Keeps what a transaction puts, and answers queries with the given items."""
 
-    exceptions = SimpleNamespace(TransactionCanceledException=TransactionCanceledError)
+    exceptions = SimpleNamespace(
+        TransactionCanceledException=TransactionCanceledError,
+        ConditionalCheckFailedException=ConditionFailedError,
+    )
 
     def __init__(self, *items: Mapping[str, Any], error: Exception | None = None) -> None:
         self.items = [serialized(item) for item in items]
@@ -68,6 +75,14 @@ class DynamoDBInMemory:
             if "Put" in write:
                 item = write["Put"]["Item"]
                 self.stored[item["item"]["S"]] = item
+
+    def update_item(self, **request: Any) -> None:
+        assert request["ConditionExpression"] == "attribute_exists(started_at)"
+        item = self.stored.get(request["Key"]["item"]["S"])
+        if item is None:
+            raise ConditionFailedError({}, "UpdateItem")
+        name = request["UpdateExpression"].split()[1]
+        item[name] = request["ExpressionAttributeValues"][":value"]
 
     def get_item(self, **request: Any) -> dict[str, Any]:
         assert request["ConsistentRead"]
@@ -137,35 +152,40 @@ def test_any_other_canceled_transaction_is_a_fault() -> None:
         attempts(dynamodb).lock(ANN, HISTORY, NOW)
 
 
-def test_deleting_marks_the_attempt_and_removes_the_upload() -> None:
+def test_erasing_marks_the_attempt_and_keeps_the_form_used_up() -> None:
     dynamodb = DynamoDBInMemory()
     attempts(dynamodb).add(ANN, HISTORY, "u-2", NOW)
     dynamodb.writes.clear()
 
-    attempts(dynamodb).delete(ANN, "u-2")
+    attempts(dynamodb).close(ANN, "u-2")
+    attempts(dynamodb).erase(ANN, "u-2")
 
-    update, delete = dynamodb.writes
+    (update,) = dynamodb.writes
     marked = TypeDeserializer().deserialize(
         update["Update"]["ExpressionAttributeValues"][":attempts"]
     )
     assert [each["deleted"] for each in marked] == [True, True]
-    assert delete["Delete"]["Key"]["item"] == {"S": "upload#u-2"}
+    assert dynamodb.stored["upload#u-2"]["used_by"] == {"S": "erased"}
+    assert attempts(dynamodb).started_at(ANN, "u-2") is None
 
 
-def test_deleting_an_upload_that_no_longer_counts_leaves_the_history_alone() -> None:
+def test_erasing_an_upload_that_no_longer_counts_leaves_the_history_alone() -> None:
     dynamodb = DynamoDBInMemory()
 
-    attempts(dynamodb).delete(ANN, "u-old")
+    attempts(dynamodb).erase(ANN, "u-old")
 
-    assert [list(write) for write in dynamodb.writes] == [["Delete"]]
+    assert dynamodb.writes == []
+    assert dynamodb.stored == {}
 
 
-def test_the_first_pictures_verdict_counts() -> None:
-    found = rows(row("v2", 9, Outcome.LIVE), row("v1", 3, Outcome.NOT_LIVE)).rows(UPLOAD.key)
+def test_the_picture_that_used_the_form_up_counts() -> None:
+    used = row("v0", 1, Outcome.RETAKE, reason="upload_used", advice="Start a new one.")
+
+    found = rows(used, row("v1", 3, Outcome.NOT_LIVE)).rows(UPLOAD.key)
 
     assert found.verdict
     assert found.verdict.outcome is Outcome.NOT_LIVE
-    assert set(found.versions) == {"v1", "v2"}
+    assert set(found.versions) == {"v0", "v1"}
 
 
 @pytest.mark.parametrize(("expires", "is_leased"), [(1, True), (-1, False)])

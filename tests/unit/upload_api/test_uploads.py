@@ -183,6 +183,7 @@ def test_erasing_leaves_nothing_and_closes_the_upload(phone: Phone) -> None:
 
     phone.uploads.delete(ANN, "u-1")
 
+    assert phone.attempts.closed == ["u-1"]
     assert phone.pictures.erased == [picture_key(ANN, "u-1")]
     assert phone.verdicts.by_key == {}
     with pytest.raises(UploadNotFoundError):
@@ -205,5 +206,5 @@ def test_nothing_is_erased_while_the_verdict_is_being_decided(phone: Phone) -> N
     with pytest.raises(VerdictPendingError):
         phone.uploads.delete(ANN, "u-1")
 
-    assert phone.pictures.erased == []
+    assert phone.attempts.closed == phone.pictures.erased == []
     assert key in phone.verdicts.by_key

@@ -1,0 +1,56 @@
+"""The forms of the upload API in DynamoDB: each is for one picture (template.yaml, UploadsTable).
+
+S3 takes any number of pictures by one presigned POST until it expires. The first one that arrives
+here uses the form up.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from liveness.aws.errors import aws_errors
+from liveness.models import Upload
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# As functions/upload_api names its objects: selfies/<hash of the subject>/<upload id>.
+_KEY = re.compile(r"selfies/(?P<subject_hash>[0-9a-f]{32})/(?P<upload_id>[0-9a-f-]{36})")
+_UNUSED = "attribute_exists(started_at) AND (attribute_not_exists(used_by) OR used_by = :version)"
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBForms:
+    """The uploads that the API started."""
+
+    dynamodb: DynamoDBClient
+    table: str
+    bucket: str
+
+    def use(self, upload: Upload) -> bool:
+        """Use up the form of this upload; False where it has been, by another version.
+
+        True again for a redelivery, and for an upload that came without a form.
+        """
+        key = _KEY.fullmatch(upload.key)
+        if key is None or upload.bucket != self.bucket:
+            return True
+        with aws_errors("dynamodb"):
+            try:
+                self.dynamodb.update_item(
+                    TableName=self.table,
+                    Key={
+                        "subject_hash": {"S": key["subject_hash"]},
+                        "item": {"S": f"upload#{key['upload_id']}"},
+                    },
+                    UpdateExpression="SET used_by = :version",
+                    ConditionExpression=_UNUSED,
+                    ExpressionAttributeValues={":version": {"S": upload.version}},
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except self.dynamodb.exceptions.ConditionalCheckFailedException as error:
+                # Of a form that was erased, or never made here, nothing is returned.
+                return "Item" not in error.response
+        return True
