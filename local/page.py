@@ -3,6 +3,7 @@
 The page has a port of its own, so that CORS of the API and of the bucket applies as on the web.
 """
 
+import json
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -21,8 +22,7 @@ from local.sam_cli import PROJECT, sam_build
 from local.upload_api import SUBJECT
 
 WEB = PROJECT / "web"
-# Stands for the version of a consent text; with it, the page asks for consent.
-CONSENT_ID = "local-cloud-1"
+PERMISSIONS_POLICY = "camera=(self), accelerometer=(self), gyroscope=(self)"
 
 
 def content_security_policy(api_url: str) -> str:
@@ -33,7 +33,7 @@ def content_security_policy(api_url: str) -> str:
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
         f"connect-src 'self' {api_url}; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
+        "frame-ancestors 'none'; require-trusted-types-for 'script'"
     )
 
 
@@ -54,14 +54,14 @@ class _WithHeaders:
 
 
 def page_application(folder: Path, api_url: str) -> Starlette:
-    """The files of the page, and config.json, which has the API's URL."""
+    """The files of the page, and its config.json with the API's URL in it."""
 
     async def config(_request: Request) -> Response:
-        return JSONResponse({"api_url": api_url, "consent_id": CONSENT_ID})
+        return JSONResponse(json.loads((folder / "config.json").read_text()) | {"api_url": api_url})
 
     headers = {
         "content-security-policy": content_security_policy(api_url),
-        "permissions-policy": "camera=(self)",
+        "permissions-policy": PERMISSIONS_POLICY,
         "referrer-policy": "no-referrer",
         "x-content-type-options": "nosniff",
         "cache-control": "no-store",

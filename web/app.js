@@ -10,13 +10,15 @@ const $ = (id) => document.getElementById(id);
 /**
  * Start the page.
  *
- * `token` is the bearer token, or a function that returns it or a promise of it. `onAnswer` is
- * called with each answer of the API, `{upload_id, status, reason?, …}`.
+ * `token` is the bearer token, or a function that returns it or a promise of it. With a
+ * `consentId` of your own the page does not ask for consent. `onAnswer` is called with each answer
+ * of the API, `{upload_id, status, reason?, …}`.
  */
-export async function start({ token, onAnswer = () => {} }) {
+export async function start({ token, consentId, onAnswer = () => {} }) {
   try {
     const [config, texts] = await Promise.all(["config.json", "texts.json"].map(readJson));
-    new CapturePage(config, new View(texts), new Api(config.api_url, token), onAnswer).begin();
+    const api = new Api(config.api_url, token);
+    new CapturePage(config, new View(texts), api, { consentId, onAnswer }).begin();
   } catch (error) {
     $("unavailable").hidden = false;
     throw error;
@@ -38,10 +40,12 @@ class CapturePage {
   #canRetry = true;
   #timer = 0;
 
-  constructor(config, view, api, onAnswer) {
+  constructor(config, view, api, { consentId, onAnswer }) {
     Object.assign(this, { config, view, api, onAnswer });
+    this.mustAgree = Boolean(config.consent_id) && !consentId;
+    this.consentId = consentId || config.consent_id;
     Object.entries(GUIDE).forEach(([name, value]) => $("guide").setAttribute(name, value));
-    $("consent").hidden = !config.consent_id;
+    $("consent").hidden = !this.mustAgree;
     link("privacy", config.privacy_url);
     link("sign-in", config.sign_in_url);
     this.#listen();
@@ -70,7 +74,7 @@ class CapturePage {
   }
 
   #agree() {
-    const agreed = $("agree").checked || !this.config.consent_id;
+    const agreed = $("agree").checked || !this.mustAgree;
     this.view.say("consent-error", agreed ? null : "consent_missing");
     $("agree").setAttribute("aria-invalid", String(!agreed));
     if (!agreed) return $("agree").focus();
@@ -129,8 +133,8 @@ class CapturePage {
     this.#progress(0);
     this.view.show("sending");
     try {
-      const { consent_id: consentId } = this.config;
-      const upload = await this.api.createUpload(this.#picture.size, consentId, this.#idempotencyKey);
+      const { size } = this.#picture;
+      const upload = await this.api.createUpload(size, this.consentId, this.#idempotencyKey);
       await this.api.send(upload, this.#picture, (share) => this.#progress(share));
       this.#uploadId = upload.upload_id;
     } catch (problem) {

@@ -1,8 +1,8 @@
-// Starts the page with the token of the address's fragment, `#token=…`. A page of your own that
-// gets its token in another way calls `start` itself (README.md, "The token").
+// Starts the page with what the address's fragment has, `#token=…&consent_id=…`. Whoever gets the
+// token in another way calls `start` here instead (README.md, "The token").
 import { start } from "./app.js";
 
-const token = new URLSearchParams(location.hash.slice(1)).get("token");
+const given = new URLSearchParams(location.hash.slice(1));
 // At once: out of the address bar, the history and every later screenshot.
 history.replaceState(null, "", location.pathname + location.search);
-start({ token });
+start({ token: given.get("token"), consentId: given.get("consent_id") });

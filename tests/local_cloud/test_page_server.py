@@ -20,6 +20,7 @@ def url(tmp_path: Path) -> Iterator[str]:
     folder.mkdir()
     for name in ("index.html", "app.js", "style.css", "texts.json", "icon.svg"):
         (folder / name).write_text("{}")
+    (folder / "config.json").write_text('{"api_url": "", "consent_id": "selfie-1"}')
     (tmp_path / "secret.txt").write_text("not of the page")
     listener, url = listen()
     with serve(page_application(folder, API_URL), listener):
@@ -45,10 +46,9 @@ def test_each_file_has_its_type_and_the_policy(path: str, content_type: str, url
 
 
 def test_the_configuration_names_the_api(url: str) -> None:
-    assert requests.get(f"{url}/config.json", timeout=10).json() == {
-        "api_url": API_URL,
-        "consent_id": "local-cloud-1",
-    }
+    configuration = requests.get(f"{url}/config.json", timeout=10).json()
+
+    assert configuration == {"api_url": API_URL, "consent_id": "selfie-1"}
 
 
 @pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/missing.js"])

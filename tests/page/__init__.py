@@ -1,0 +1,1 @@
+"""Tests that drive the capture page in a Chromium."""
