@@ -4,13 +4,15 @@
 export const GUIDE = { cx: 150, cy: 190, rx: 90, ry: 120 };
 const SPACE = { width: 300, height: 400 };
 
-// Brightness from 0 to 255, within the oval. Wide limits: a hint that is wrong is worse than none.
-const DARK = 55;
+// Brightness from 0 to 255. Judged by a face's brightest tenth, which has light on it whatever the
+// colour of the skin, and by ratios. Wide limits: a hint that is wrong is worse than none.
+const BRIGHTEST = 0.9;
+const DARK = 60;
+const BEFORE_LIGHT = { face: 90, difference: 90 };
 const BRIGHT = 225;
-const UNEVEN = 80;
-const BACKLIGHT = 80;
-// Variance of the Laplacian at `SAMPLE`'s size: out of focus or moved below it.
-const BLURRED = 20;
+const UNEVEN = 0.55;
+// The Laplacian's variance compared with that of the brightness, at `SAMPLE`'s size.
+const BLURRED = 0.004;
 const TILTED_DEGREES = 25;
 // A face's width compared with the picture's.
 const FAR = 0.35;
@@ -24,7 +26,7 @@ export const SAMPLE = { width: 360, height: 480 };
 export function checkPixels(image) {
   const grey = greyscale(image);
   const found = light(grey, image.width, image.height);
-  if (laplacianVariance(grey, image.width, image.height) < BLURRED) found.push("blurred");
+  if (sharpness(grey, image.width, image.height) < BLURRED) found.push("blurred");
   return found;
 }
 
@@ -38,19 +40,22 @@ export function greyscale({ data }) {
 }
 
 function light(grey, width, height) {
-  const sums = { left: 0, right: 0, outside: 0 };
-  const counts = { left: 0, right: 0, outside: 0 };
+  const parts = { left: [], right: [], outside: [] };
   for (let i = 0; i < grey.length; i++) {
-    const part = partOf(i % width, Math.floor(i / width), width, height);
-    sums[part] += grey[i];
-    counts[part] += 1;
+    parts[partOf(i % width, Math.floor(i / width), width, height)].push(grey[i]);
   }
-  const [left, right, outside] = Object.keys(sums).map((part) => sums[part] / counts[part]);
-  const inside = (left + right) / 2;
-  if (outside - inside > BACKLIGHT) return ["backlight"];
-  if (inside < DARK) return ["too_dark"];
-  if (inside > BRIGHT) return ["too_bright"];
-  return Math.abs(left - right) > UNEVEN ? ["uneven_light"] : [];
+  const [left, right, outside] = Object.values(parts).map(mean);
+  const face = Float32Array.from([...parts.left, ...parts.right]).sort();
+  const brightest = face[Math.floor(face.length * BRIGHTEST)];
+  const difference = outside - brightest;
+  if (brightest < BEFORE_LIGHT.face && difference > BEFORE_LIGHT.difference) return ["backlight"];
+  if (brightest < DARK) return ["too_dark"];
+  if (mean(face) > BRIGHT) return ["too_bright"];
+  return Math.min(left, right) < UNEVEN * Math.max(left, right) ? ["uneven_light"] : [];
+}
+
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function partOf(x, y, width, height) {
@@ -60,20 +65,22 @@ function partOf(x, y, width, height) {
   return across < 0 ? "left" : "right";
 }
 
-/** How sharp a picture is: edges make the Laplacian vary. */
-export function laplacianVariance(grey, width, height) {
-  let sum = 0;
-  let squares = 0;
+/** How sharp a picture is: edges make the Laplacian vary, and contrast makes them stronger. */
+export function sharpness(grey, width, height) {
+  const laplacian = new Float32Array(grey.length); // 0 at the edges of the picture
   for (let y = 1; y < height - 1; y++) {
     for (let x = 1; x < width - 1; x++) {
       const i = y * width + x;
-      const value = grey[i - 1] + grey[i + 1] + grey[i - width] + grey[i + width] - 4 * grey[i];
-      sum += value;
-      squares += value * value;
+      const around = grey[i - 1] + grey[i + 1] + grey[i - width] + grey[i + width];
+      laplacian[i] = around - 4 * grey[i];
     }
   }
-  const count = (width - 2) * (height - 2);
-  return squares / count - (sum / count) ** 2;
+  return variance(laplacian) / (variance(grey) || 1);
+}
+
+function variance(values) {
+  const centre = mean(values);
+  return mean(values.map((value) => (value - centre) ** 2));
 }
 
 /** Whether a phone is held upright; `beta` is that of deviceorientation, null without a sensor. */

@@ -19,8 +19,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.page.chromium import Chromium
 
-# A phone's, in CSS pixels.
-_WINDOW = "412,915"
+# A phone's screen, in CSS pixels.
+_SCREEN = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
 _BLOCKED = 2
 _PATIENCE_SECONDS = 60
 _SCRIPT_SECONDS = 30
@@ -53,7 +53,6 @@ def run_browser(chromium: Chromium, camera: Camera, language: str = "en") -> Ite
     preferences: dict[str, Any] = {"intl.accept_languages": language}
     for argument in (
         "--headless=new",
-        f"--window-size={_WINDOW}",
         "--hide-scrollbars",
         "--no-first-run",
         "--disable-background-networking",
@@ -73,6 +72,7 @@ def run_browser(chromium: Chromium, camera: Camera, language: str = "en") -> Ite
     os.environ["SE_OFFLINE"] = "true"
     driver = Chrome(options, ChromeService(chromium.driver))
     driver.set_script_timeout(_SCRIPT_SECONDS)
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", _SCREEN)
     try:
         yield driver
     finally:
