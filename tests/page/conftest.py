@@ -2,19 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 from selenium.webdriver import Chrome
 
+from local.cloud import LocalCloud
 from local.loopback import listen, serve
 from local.page import WEB, page_application
-from local.sample_images import ROBIN, draw_selfie
+from local.sample_images import ROBIN, SampleImage, draw_selfie, write_sample_images
+from local.upload_api import LocalUploadApi
+from tests.clouds import start_cloud
+from tests.marked import DOCS
 from tests.page.browser import Camera, CapturePage, run_browser, write_film
 from tests.page.chromium import HOW_TO_INSTALL, Chromium, find_chromium
 
 NO_API = "http://127.0.0.1:9"
+# Set, the screenshots of the documents are made anew.
+SCREENSHOTS = "PAGE_SCREENSHOTS"
+
+type Photographer = Callable[[CapturePage, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The page at `url`, and the cloud behind it."""
+
+    url: str
+    cloud: LocalCloud
+    api: LocalUploadApi
+
+    def service_answers(self, effect: str | None) -> None:
+        """Let DetectLiveFace answer every picture in this way; None for `live`."""
+        rules = [{"effect": effect}] if effect else []
+        self.cloud.detectliveface.control.set_rules(*rules)
+
+    def pictures(self) -> Mapping[str, Any]:
+        """Everything in the upload bucket, by key."""
+        s3 = self.cloud.client("s3")
+        bucket = self.cloud.upload_bucket
+        listed = s3.list_objects_v2(Bucket=bucket).get("Contents", ())
+        return {each["Key"]: s3.get_object(Bucket=bucket, Key=each["Key"]) for each in listed}
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """Another client of the API, of the same person as the page's."""
+
+    url: str
+    token: str
+
+    def start_upload(self) -> str:
+        """Start an upload without sending a picture, and return its id."""
+        body = {"content_type": "image/jpeg", "size": 1}
+        started = self._request("POST", "", json=body).json()
+        return str(started["upload_id"])
+
+    def erase(self, upload_id: str) -> None:
+        self._request("DELETE", f"/{upload_id}")
+
+    def _request(self, method: str, path: str, **options: Any) -> requests.Response:
+        headers = {"authorization": f"Bearer {self.token}"}
+        url = f"{self.url}/v1/uploads{path}"
+        response = requests.request(method, url, headers=headers, timeout=30, **options)
+        response.raise_for_status()
+        return response
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +115,56 @@ def files_page(browser: Chrome, files_url: str) -> CapturePage:
     page = CapturePage(browser, files_url)
     page.open("no-token")
     return page
+
+
+@pytest.fixture(scope="session")
+def site(chromium: Chromium) -> Iterator[Site]:
+    listener, url = listen()
+    with listener, start_cloud("page", UploadApi="on", AllowedOrigins=url) as cloud:
+        api = cloud.upload_api
+        assert api is not None
+        with serve(page_application(WEB, api.url), listener):
+            yield Site(url, cloud, api)
+
+
+@pytest.fixture(autouse=True)
+def _service_answers_live(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "site" in request.fixturenames:
+        request.getfixturevalue("site").service_answers(None)
+
+
+@pytest.fixture
+def phone(site: Site, request: pytest.FixtureRequest) -> Phone:
+    """A person of their own for each test: attempts are counted by person."""
+    return Phone(site.api.url, site.api.token(request.node.name))
+
+
+@pytest.fixture
+def page(browser: Chrome, site: Site, phone: Phone) -> CapturePage:
+    page = CapturePage(browser, site.url)
+    page.open(phone.token)
+    return page
+
+
+@pytest.fixture
+def refused_page(refusing_browser: Chrome, site: Site, phone: Phone) -> CapturePage:
+    page = CapturePage(refusing_browser, site.url)
+    page.open(phone.token)
+    return page
+
+
+@pytest.fixture(scope="session")
+def sample_images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SampleImage]:
+    images = write_sample_images(tmp_path_factory.mktemp("images"))
+    return {image.key.rpartition("/")[2]: image for image in images}
+
+
+@pytest.fixture
+def photographer(tmp_path: Path) -> Photographer:
+    folder = DOCS if SCREENSHOTS in os.environ else tmp_path
+
+    def photograph(page: CapturePage, name: str) -> None:
+        assert page.driver.save_screenshot(str(folder / f"page-{name}.png"))
+
+    return photograph

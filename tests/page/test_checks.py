@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from liveness.image_rules import MAX_BYTES
 from local.sample_images import AMARA, ROBIN, draw_selfie
-from tests.page.browser import Camera, CapturePage
+from tests.page.browser import CapturePage
 
 FAR, NEAR = {"x": 160, "width": 40}, {"x": 5, "width": 350}
 IN_PLACE, ASIDE = {"x": 90, "width": 180}, {"x": 0, "width": 180}
