@@ -1,4 +1,4 @@
-"""Measure our function and its peers, and write docs/performance.md.
+"""Measure our functions and the peers of one, and write docs/performance.md.
 
 ``python -m benchmarks`` builds all of them, runs them alternately and prints the tables. Its exit
 status is 1 where a limit is missed. Without valgrind no instructions are counted, and the page
@@ -23,6 +23,7 @@ from benchmarks.measure import (
     run_uploads,
     time_all,
 )
+from benchmarks.measure_api import ApiResults, count_requests, log_requests, time_requests
 from benchmarks.measurements import PAGE
 from benchmarks.report import TIMELINE, page, terminal_lines
 from benchmarks.runtime import STATE, Runtime, install_runtime
@@ -57,19 +58,24 @@ def _measure() -> Results:
         builds = build_all(runtime)
         # Before a certificate is added to their CA bundles.
         zipped_bytes = {build.name: build.zipped_bytes() for build in builds.compared}
-        uncompiled = builds.ours.uncompiled()
+        uncompiled = builds.ours.uncompiled() + builds.upload_api.uncompiled()
         certificates = _certificates()
         builds.trust(certificates.ca_bundle)
     with services(certificates, delay_ms=0) as served:
-        instructions = _count(builds, served.addresses, runtime)
+        instructions, of_api = _count(builds, served.addresses, runtime)
         with progress(f"Run all of them alternately, {ROUNDS} rounds"):
             timings = time_all(builds.compared, served.addresses, runtime)
+        with progress(f"Run the upload API, {ROUNDS} rounds"):
+            times = time_requests(builds.upload_api, served.addresses, runtime)
     with services(certificates, DELAY_MS) as served:
         with progress(f"Log remote calls that take {DELAY_MS} ms each"):
             runs = {build.name: run_uploads(build, served, runtime) for build in builds.compared}
         with progress("Compare one by one with batches of ten"):
             throughput = measure_throughput(builds.ours, served, runtime)
-    return Results(timings, instructions, runs, throughput, zipped_bytes, uncompiled)
+        with progress("Log the remote calls of the upload API"):
+            calls = log_requests(builds.upload_api, served, runtime)
+    api = ApiResults(times, calls, of_api)
+    return Results(timings, instructions, runs, throughput, zipped_bytes, uncompiled, api)
 
 
 def _certificates() -> Certificates:
@@ -81,12 +87,13 @@ def _certificates() -> Certificates:
 
 def _count(
     builds: Builds, addresses: Mapping[str, str], runtime: Runtime
-) -> Mapping[str, Instructions]:
+) -> tuple[Mapping[str, Instructions], Mapping[str, Instructions]]:
+    """The instructions of the uploads, by the builds' names, and of the upload API, by method."""
     if not runtime.valgrind:
         print("  No instructions are counted: valgrind is missing (apt install valgrind).")
-        return {}
+        return {}, {}
     with progress("Count instructions"):
-        return count_all(builds, addresses, runtime)
+        return count_all(builds, addresses, runtime), count_requests(builds, addresses, runtime)
 
 
 def _write(results: Results) -> None:

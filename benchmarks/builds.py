@@ -28,6 +28,9 @@ _RESOURCES = {
     "UPLOAD_BUCKET": f"{STACK_NAME}-{ACCOUNT}-ap-southeast-1-an",
     "VERDICTS_TABLE": "verdicts",
     "VERDICTS_TOPIC_ARN": f"arn:aws:sns:us-east-1:{ACCOUNT}:verdicts",
+    "UPLOADS_TABLE": "uploads",
+    "IDEMPOTENCY_TABLE": "idempotency",
+    "DIGEST_KEY_ARN": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:digest-a1b2c3",
     "TENCENT_SECRET_ARN": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:tencent-a1b2c3",
     "RETRY_QUEUE_URL": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/retry",
     "FAILED_UPLOADS_QUEUE_URL": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/failed",
@@ -36,17 +39,18 @@ _RESOURCES = {
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A built function, its layer where it has one, and its environment variables."""
+    """A built function, its layers, its environment variables and its handler."""
 
     name: str
     function: Path
-    layer: Path | None
+    layers: tuple[Path, ...]
     environment: Mapping[str, str]
+    handler: str = "app.handler"
 
     @property
     def folders(self) -> list[Path]:
         """The folders that are deployed."""
-        return [self.function, self.layer] if self.layer else [self.function]
+        return [self.function, *self.layers]
 
     def zipped_bytes(self) -> int:
         """Return the size of the zip files that are deployed."""
@@ -69,9 +73,10 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class Builds:
-    """Our function, its peers, and the empty handler whose instructions are subtracted."""
+    """Our functions, peers of one, and the empty handler whose instructions are subtracted."""
 
     ours: Build
+    upload_api: Build
     tutorial: Build
     careful: Build
     lower_bound: Build
@@ -79,12 +84,12 @@ class Builds:
 
     @property
     def compared(self) -> list[Build]:
-        """All but the empty handler."""
+        """The function that decides, and its peers."""
         return [self.ours, self.tutorial, self.careful, self.lower_bound]
 
     def trust(self, authority: Path) -> None:
         """Have all of them trust an authority, beside the full CA bundle."""
-        for build in self.compared:
+        for build in (*self.compared, self.upload_api):
             build.trust(authority)
         bundle = Path(certifi.where()).read_text(encoding="utf-8")
         (STATE / "bundle.pem").write_text(bundle + authority.read_text(), encoding="utf-8")
@@ -100,14 +105,21 @@ def build_all(runtime: Runtime) -> Builds:
         ours=Build(
             "ours",
             ours / "CheckLivenessFunction",
-            ours / "LivenessLayer",
-            dict(_environment()),
+            (ours / "LivenessLayer",),
+            dict(_environment("CheckLivenessFunction")),
         ),
-        tutorial=Build("tutorial", peers / "Tutorial", None, environment),
+        upload_api=Build(
+            "upload_api",
+            ours / "UploadApiFunction",
+            (ours / "LivenessLayer", ours / "UploadApiLayer"),
+            dict(_environment("UploadApiFunction")),
+            "upload_api.app.handler",
+        ),
+        tutorial=Build("tutorial", peers / "Tutorial", (), environment),
         # Whoever has read about cold starts compiles.
-        careful=Build("careful", _compiled(peers / "Careful", runtime), None, environment),
-        lower_bound=Build("lower_bound", _copied("lower_bound", runtime), None, environment),
-        empty=Build("empty", _copied("empty", runtime), None, {}),
+        careful=Build("careful", _compiled(peers / "Careful", runtime), (), environment),
+        lower_bound=Build("lower_bound", _copied("lower_bound", runtime), (), environment),
+        empty=Build("empty", _copied("empty", runtime), (), {}),
     )
 
 
@@ -122,7 +134,13 @@ def _sam_build(template_file: Path, built: Path, runtime: Runtime) -> None:
                 *("--build-dir", str(built), "--base-dir", str(template_file.parent)),
             ],
             cwd=PROJECT,
-            env={**os.environ, "PATH": os.pathsep.join(path), "SAM_CLI_TELEMETRY": "0"},
+            env={
+                **os.environ,
+                "PATH": os.pathsep.join(path),
+                "SAM_CLI_TELEMETRY": "0",
+                # Compiled code runs here.
+                "LAYER_PLATFORM": "host",
+            },
             stdout=output,
             stderr=output,
             check=False,
@@ -148,12 +166,12 @@ def _compiled(folder: Path, runtime: Runtime) -> Path:
     return folder
 
 
-def _environment() -> Iterator[tuple[str, str]]:
-    """Our function's variables as in template.yaml, with the parameters' defaults."""
-    function = template()["Resources"]["CheckLivenessFunction"]["Properties"]
+def _environment(name: str) -> Iterator[tuple[str, str]]:
+    """One of our functions' variables as in template.yaml, with the parameters' defaults."""
+    function = template()["Resources"][name]["Properties"]
     yield "AWS_LAMBDA_FUNCTION_TIMEOUT", str(function["Timeout"])
-    for name, value in function["Environment"]["Variables"].items():
-        yield name, _RESOURCES.get(name) or _resolved(value)
+    for variable, value in function["Environment"]["Variables"].items():
+        yield variable, _RESOURCES.get(variable) or _resolved(value)
 
 
 def _resolved(value: Any) -> str:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,8 @@ class Sandbox:
         began = time.monotonic()
         result = requests.post(url, json=event, timeout=_INVOKE_SECONDS).json()
         ended = time.monotonic()
-        if isinstance(result, dict) and ("errorType" in result or result.get("batchItemFailures")):
-            raise UserError("A program failed on an upload.", "Read its log.", self.log)
+        if isinstance(result, dict) and _is_failure(result):
+            raise UserError("A program failed on an event.", "Read its log.", self.log)
         return Invocation(began, ended)
 
     @property
@@ -91,6 +92,11 @@ class Sandbox:
         return int(pid)
 
 
+def _is_failure(result: Mapping[str, Any]) -> bool:
+    is_refused = result.get("statusCode", HTTPStatus.OK) >= HTTPStatus.BAD_REQUEST
+    return "errorType" in result or bool(result.get("batchItemFailures")) or is_refused
+
+
 @contextmanager
 def sandbox(build: Build, addresses: Mapping[str, str], runtime: Runtime) -> Iterator[Sandbox]:
     """Start the emulator; the program starts with its first event, as on Lambda."""
@@ -101,7 +107,7 @@ def sandbox(build: Build, addresses: Mapping[str, str], runtime: Runtime) -> Ite
             [
                 *(str(runtime.emulator), "--runtime-api-address", runtime_api),
                 *("--runtime-interface-emulator-address", invoke_api),
-                *runtime.command,
+                *runtime.command(build.handler),
             ],
             cwd=build.function,
             env=environment(build, addresses),

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from benchmarks.measure import DELAY_MS, Instructions, Throughput, Timings, UploadRuns
+from benchmarks.measure_api import ApiResults
 from benchmarks.measurements import at_memory, memory_mb
 
 MEGABYTE = 1_000_000
 KIBIBYTE = 1024
+# Of (a). Powertools' validation, pydantic and boto3 are most of it.
+_COLD_API = 0.40
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Results:
     throughput: Throughput
     zipped_bytes: Mapping[str, int]
     uncompiled: int
+    upload_api: ApiResults
 
     def per_call(self, name: str) -> float:
         """Millions of instructions per remote call of a warm upload."""
@@ -74,7 +78,12 @@ class Figure:
 
 def figures(results: Results) -> list[Figure]:
     """Return all figures; without valgrind, none of instructions."""
-    return [*_of_instructions(results), *_of_behaviour(results), *_of_size(results)]
+    return [
+        *_of_instructions(results),
+        *_of_behaviour(results),
+        *_of_size(results),
+        *_of_upload_api(results),
+    ]
 
 
 def _of_instructions(results: Results) -> Iterator[Figure]:
@@ -116,3 +125,15 @@ def _of_size(results: Results) -> Iterator[Figure]:
     yield Figure("peak memory, of (a)", peak, 0.85, 0.75, digits=3)
     yield Figure("function and layer, zipped", zipped, 6.5, 5.0, unit=" MB", digits=1)
     yield Figure("sources without bytecode for the runtime", results.uncompiled, 0)
+
+
+def _of_upload_api(results: Results) -> Iterator[Figure]:
+    api = results.upload_api
+    for method, waits in (("POST", 2), ("GET", 1)):
+        calls = api.calls[method]
+        yield Figure(f"upload API, warm {method}: remote waits in a row", calls.waits, waits, waits)
+        yield Figure(f"upload API, warm {method}: new connections", calls.new_connections, 0, 0)
+        if api.instructions:
+            share = api.instructions[method].cold / results.instructions["tutorial"].cold
+            name = f"upload API, cold {method} (init and answer), instructions, of (a)"
+            yield Figure(name, share, _COLD_API, digits=3)

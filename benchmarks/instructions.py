@@ -47,13 +47,17 @@ def count(
     [listening] = listen(1)
     with serve(api.application(), [listening]), log.open("wb") as output:
         process = subprocess.Popen(
-            [*runtime.cachegrind, f"--cachegrind-out-file={result}", *runtime.command],
+            [
+                *runtime.cachegrind,
+                f"--cachegrind-out-file={result}",
+                *runtime.command(build.handler),
+            ],
             cwd=build.function,
             env={
                 **environment(build, addresses),
                 "PYTHONHASHSEED": "0",
                 "AWS_LAMBDA_RUNTIME_API": address(listening),
-                "_HANDLER": "app.handler",
+                "_HANDLER": build.handler,
             },
             stdout=output,
             stderr=output,

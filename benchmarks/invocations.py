@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from itertools import count
 from typing import Any
@@ -42,6 +43,49 @@ def sqs_event(uploads: int) -> dict[str, Any]:
     return event
 
 
+def post_event() -> dict[str, Any]:
+    """Return API Gateway's event of a phone that starts an upload."""
+    body = {"content_type": "image/jpeg", "size": 600_000}
+    return _api_event("POST", "/v1/uploads", "/v1/uploads") | {"body": json.dumps(body)}
+
+
+def get_event() -> dict[str, Any]:
+    """Return API Gateway's event of a phone that reads the status of an upload."""
+    upload_id = "2b0fd8b6-6d0c-4c1e-9d5b-1f7b0c7a9e11"
+    event = _api_event("GET", f"/v1/uploads/{upload_id}", "/v1/uploads/{upload_id}")
+    return event | {"pathParameters": {"upload_id": upload_id}}
+
+
+def _api_event(method: str, path: str, route: str) -> dict[str, Any]:
+    """In payload format 2.0, as the JWT authorizer lets it pass."""
+    return {
+        "version": "2.0",
+        "routeKey": f"{method} {route}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json"},
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "a1b2c3d4e5",
+            "authorizer": {"jwt": {"claims": {"sub": "user-7f3a9c"}, "scopes": None}},
+            "domainName": "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com",
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "192.0.2.1",
+                "userAgent": "phone",
+            },
+            "requestId": "JKJaXmPLvHcESHA=",
+            "routeKey": f"{method} {route}",
+            "stage": "$default",
+            "time": "20/Nov/2026:09:41:07 +0000",
+            "timeEpoch": 1_795_167_667_000,
+        },
+        "isBase64Encoded": False,
+    }
+
+
 def environment(build: Build, addresses: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that Lambda sets, the program's own, and the stubs' addresses."""
     home = STATE / "home"
@@ -53,7 +97,7 @@ def environment(build: Build, addresses: Mapping[str, str]) -> dict[str, str]:
         "TZ": ":UTC",
         # Lambda's code folder is read-only: bytecode that is not shipped is compiled every time.
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONPATH": str(build.layer / "python") if build.layer else "",
+        "PYTHONPATH": os.pathsep.join(str(layer / "python") for layer in build.layers),
         "LAMBDA_TASK_ROOT": str(build.function),
         "AWS_LAMBDA_FUNCTION_NAME": build.name,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb()),

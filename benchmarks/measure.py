@@ -98,7 +98,7 @@ def time_all(
         first = number % len(builds)
         for build in [*builds[first:], *builds[:first]]:
             rounds[build.name].append(_time_one(build, addresses, runtime))
-        _print_dot()
+        print_dot()
     return {
         name: Timings(*map(statistics.median, zip(*map(astuple, timings), strict=True)))
         for name, timings in rounds.items()
@@ -126,7 +126,7 @@ def count_all(
     def count_one(job: tuple[Build, int]) -> int:
         build, number = job
         instructions = count(build, [s3_event() for _ in range(number)], addresses, runtime)
-        _print_dot()
+        print_dot()
         return instructions
 
     with ThreadPoolExecutor(2) as pool:
@@ -170,6 +170,7 @@ def measure_throughput(build: Build, services: Services, runtime: Runtime) -> Th
     return Throughput(BATCH / statistics.median(one_by_one), BATCH / statistics.median(batch))
 
 
-def _print_dot() -> None:
+def print_dot() -> None:
+    """Show that something has been measured."""
     sys.stdout.write(". ")
     sys.stdout.flush()

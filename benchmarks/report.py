@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from benchmarks.figures import MEGABYTE, Results, figures
 from benchmarks.measure import DELAY_MS, ROUNDS, WARM_UPLOADS
+from benchmarks.measure_api import REQUESTS, WARM_REQUESTS, ApiResults
 from benchmarks.measurements import OURS, WHOLE_CPU_MB, memory_mb
 
 # The builds' names, and how the tables call them.
@@ -37,6 +38,12 @@ they repeat within a thousandth. Milliseconds and megabytes are medians of {ROUN
 rounds on Lambda's emulator with {WARM_UPLOADS} warm uploads each; they depend on the machine.
 """
 
+_API_INTRODUCTION = f"""\
+The function of the upload API on the same runtime and stubs: POST without an Idempotency-Key, which
+counts the attempt and presigns the form, and GET, which finds a verdict. API Gateway is not in it.
+Milliseconds are medians of {ROUNDS} rounds with {WARM_REQUESTS} warm requests each.
+"""
+
 
 def page(results: Results) -> str:
     """Return the whole page, as Markdown."""
@@ -54,6 +61,10 @@ def page(results: Results) -> str:
             f"Lambda gives a whole CPU at {WHOLE_CPU_MB} MB and a share of it below: the row for "
             f"{memory_mb()} MB is the CPU time\ndivided by that share. "
             "[cost.md](cost.md#the-memory-size) chooses the memory size by these figures.\n",
+            "## The upload API\n",
+            f"{_API_INTRODUCTION}\n",
+            _table(_api_rows(results.upload_api)),
+            "",
             _levers(results),
             "## Timeline\n",
             f"Each remote call takes {DELAY_MS} ms here. The bars are what the services logged; "
@@ -91,7 +102,13 @@ def _levers(results: Results) -> str:
 
 def terminal_lines(results: Results) -> list[str]:
     """Return the tables as the terminal shows them."""
-    return [*_columns(_measurement_rows(results)), "", *_columns(_figure_rows(results))]
+    return [
+        *_columns(_measurement_rows(results)),
+        "",
+        *_columns(_api_rows(results.upload_api)),
+        "",
+        *_columns(_figure_rows(results)),
+    ]
 
 
 def _figure_rows(results: Results) -> Iterator[Sequence[str]]:
@@ -126,6 +143,21 @@ def _instruction_rows(results: Results) -> Iterator[Sequence[str]]:
     yield _row("init and first upload, M", lambda name: f"{counts[name].cold:.0f}")
     yield _row("warm upload, M", lambda name: f"{counts[name].warm:.1f}")
     yield _row("… per remote call", lambda name: f"{results.per_call(name):.1f}")
+
+
+def _api_rows(api: ApiResults) -> Iterator[Sequence[str]]:
+    def row(title: str, cell: Callable[[str], str]) -> tuple[str, ...]:
+        return (title, *map(cell, REQUESTS))
+
+    yield ("", *REQUESTS)
+    if counts := api.instructions:
+        yield row("init and answer, M instructions", lambda method: f"{counts[method].cold:.0f}")
+        yield row("warm request, M", lambda method: f"{counts[method].warm:.1f}")
+    yield row("init and answer, ms", lambda method: f"{api.times[method].cold:.0f}")
+    yield row("warm request, ms", lambda method: f"{api.times[method].warm:.1f}")
+    yield row("remote calls of a warm request", lambda method: str(len(api.calls[method].calls)))
+    yield row("… in a row", lambda method: str(api.calls[method].waits))
+    yield row("… on new connections", lambda method: str(api.calls[method].new_connections))
 
 
 def _row(title: str, cell: Callable[[str], str]) -> tuple[str, ...]:

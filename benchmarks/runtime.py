@@ -32,10 +32,9 @@ class Runtime:
     emulator: Path
     valgrind: str | None
 
-    @property
-    def command(self) -> list[str]:
-        """The command by which Lambda starts a handler."""
-        return [str(self.python), "-m", "awslambdaric", "app.handler"]
+    def command(self, handler: str) -> list[str]:
+        """Return the command by which Lambda starts a handler."""
+        return [str(self.python), "-m", "awslambdaric", handler]
 
     @property
     def cachegrind(self) -> list[str]:

@@ -9,15 +9,18 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+from boto3.dynamodb.types import TypeSerializer
 from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from benchmarks.request_log import Call
-from benchmarks.runtime import STATE
+from benchmarks.runtime import PROJECT, STATE
 from benchmarks.server import address, listen, serve
 from local.certificates import Certificates
 
@@ -62,11 +65,11 @@ def services(certificates: Certificates, delay_ms: int) -> Iterator[Services]:
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        await request.body()
+        body = await request.body()
         name, stub = by_port[scope["server"][1]]
         began = time.monotonic()
         await asyncio.sleep(delay_ms / 1000)
-        operation, response = stub(request)
+        operation, response = stub(request, body)
         await response(scope, receive, send)
         served.request_log.append(
             Call(
@@ -84,11 +87,11 @@ def services(certificates: Certificates, delay_ms: int) -> Iterator[Services]:
 
 
 # Each stub returns the operation's name as well, for the request log.
-_Stub = Callable[[Request], tuple[str, Response]]
+_Stub = Callable[[Request, bytes], tuple[str, Response]]
 
 
 def _s3(image: bytes) -> _Stub:
-    def get_object(request: Request) -> tuple[str, Response]:
+    def get_object(request: Request, _body: bytes) -> tuple[str, Response]:
         headers = {"ETag": '"5d41402abc4b2a76b9719d911017c592"', "x-amz-version-id": _VERSION}
         requested = request.headers.get("range")
         if requested is None:
@@ -104,14 +107,27 @@ def _s3(image: bytes) -> _Stub:
     return get_object
 
 
-def _dynamodb(request: Request) -> tuple[str, Response]:
-    body = b"{}"
-    checksum = {"x-amz-crc32": str(zlib.crc32(body))}
+def _dynamodb(request: Request, body: bytes) -> tuple[str, Response]:
     operation = request.headers["x-amz-target"].partition(".")[2]
-    return operation, Response(body, headers=checksum, media_type="application/x-amz-json-1.0")
+    content = json.dumps(_found(json.loads(body)) if operation == "Query" else {}).encode()
+    checksum = {"x-amz-crc32": str(zlib.crc32(content))}
+    return operation, Response(content, headers=checksum, media_type="application/x-amz-json-1.0")
 
 
-def _sns(_request: Request) -> tuple[str, Response]:
+def _found(query: Mapping[str, Any]) -> dict[str, Any]:
+    """One verdict on the object that is asked for; nothing by an index."""
+    return {"Items": [] if "IndexName" in query else [_verdict()]}
+
+
+@cache
+def _verdict() -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(
+        (PROJECT / "events" / "notifications" / "live.json").read_text()
+    )
+    return {name: TypeSerializer().serialize(value) for name, value in record.items()}
+
+
+def _sns(_request: Request, _body: bytes) -> tuple[str, Response]:
     namespace = "http://sns.amazonaws.com/doc/2010-03-31/"
     body = (
         f'<PublishResponse xmlns="{namespace}"><PublishResult>'
@@ -122,17 +138,17 @@ def _sns(_request: Request) -> tuple[str, Response]:
     return "Publish", Response(body, media_type="text/xml")
 
 
-def _secrets_manager(_request: Request) -> tuple[str, Response]:
+def _secrets_manager(_request: Request, _body: bytes) -> tuple[str, Response]:
     body = {"ARN": "arn:not-real", "Name": "tencent", "SecretString": json.dumps(SECRET)}
     return "GetSecretValue", Response(json.dumps(body), media_type="application/x-amz-json-1.1")
 
 
-def _sqs(request: Request) -> tuple[str, Response]:
+def _sqs(request: Request, _body: bytes) -> tuple[str, Response]:
     operation = request.headers["x-amz-target"].partition(".")[2]
     return operation, Response(b"{}", media_type="application/x-amz-json-1.0")
 
 
-def _detect_live_face(_request: Request) -> tuple[str, Response]:
+def _detect_live_face(_request: Request, _body: bytes) -> tuple[str, Response]:
     body = json.dumps({"Response": _DETECTION})
     return "DetectLiveFace", Response(body, media_type="application/json")
 
