@@ -32,6 +32,7 @@ _RESOURCES = {
     "IDEMPOTENCY_TABLE": "idempotency",
     "DIGEST_KEY_ARN": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:digest-a1b2c3",
     "TENCENT_SECRET_ARN": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:tencent-a1b2c3",
+    "DIGEST_KEY_ARN": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:digest-a1b2c3",
     "RETRY_QUEUE_URL": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/retry",
     "FAILED_UPLOADS_QUEUE_URL": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/failed",
 }

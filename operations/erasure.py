@@ -8,7 +8,7 @@ from typing import Any, Literal
 from botocore.exceptions import ClientError
 
 from liveness.aws.errors import error_code
-from liveness.aws.s3 import subject_of
+from liveness.aws.s3 import metadata_text
 from operations.bucket import unfinished_uploads
 from operations.errors import UserError
 from operations.sources import Sources, sources_of
@@ -171,7 +171,7 @@ class UploadData:
             if error_code(error) == _NOT_FOUND:
                 return None
             raise
-        return subject_of(head["Metadata"])
+        return metadata_text(head["Metadata"], "subject")
 
 
 def _places(sources: Sources) -> Iterator[str]:

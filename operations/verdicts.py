@@ -13,7 +13,7 @@ from itertools import islice
 
 from liveness.aws.sns import notification
 from liveness.models import Outcome, Verdict
-from liveness.verdict_record import to_record
+from liveness.verdict_record import to_public_record
 from operations.arguments import at_least_one, duration, not_empty
 from operations.console import Row, ascii_json, print_table
 from operations.stack import Stack
@@ -73,6 +73,8 @@ def row(verdict: Verdict) -> Row:
     reason = verdict.reason or ""
     if verdict.error:
         reason += f" ({verdict.error.code})"
+    if verdict.reuse:
+        reason += f" [reuse: {verdict.reuse}]" if reason else f"[reuse: {verdict.reuse}]"
     upload, decided_at = verdict.upload, f"{verdict.decided_at:%Y-%m-%d %H:%M:%S}"
     subject = verdict.subject or ""
     return decided_at, verdict.outcome.value, reason, subject, upload.object, upload.version
@@ -80,4 +82,4 @@ def row(verdict: Verdict) -> Row:
 
 def json_text(verdict: Verdict) -> str:
     """The notification of a verdict on one line, safe for a terminal."""
-    return ascii_json(notification(to_record(verdict)))
+    return ascii_json(notification(to_public_record(verdict)))

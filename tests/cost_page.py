@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from benchmarks.measurements import OURS, WHOLE_CPU_MB, at_memory, measured, memory_mb
-from liveness.models import Outcome
+from liveness.models import Outcome, Reuse
 from tests.marked import Marked
 from tests.metrics.alarms import load_alarms
 from tests.metrics.template import ResolvedTemplate
@@ -32,6 +32,8 @@ IMAGE_GB = "0.0002"
 LOG_GB = "0.0000025"
 
 HOURS_PER_MONTH = 730
+SECRET_READS_PER_HOUR = 12.17
+"""The API key every five minutes, the key of digests every six hours."""
 POLLS_PER_HOUR = 5 * 180
 """Lambda polls an idle queue with five pollers that wait 20 s each."""
 
@@ -41,8 +43,10 @@ BACKFILL_READ_UNITS = (2 + 15) / 2
 # A tenth of a batch that is sent; one that is received, one that is deleted, at most.
 BACKFILL_SQS_REQUESTS = 0.1 + 1 + 1
 
-WRITES = {"acquire_lease": 1, "save": 3, "mark_published": 1}
-"""Write units: saving writes the item and both indexes; an item is below 1 KB."""
+WRITES = {"acquire_lease": 1, "save": 4, "mark_published": 1}
+"""Write units: saving writes the item and its three indexes; an item is below 1 KB."""
+REUSE_READ_UNITS = 0.5
+"""Eventually consistent, where the picture was used seldom: at most 4 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,7 @@ def ours() -> Sequence[CostItem]:
         CostItem("reading the head, and the service's download", "2", "S3 GET"),
         CostItem("the download, 0.2 MB", IMAGE_GB, "transfer to the internet"),
         CostItem("lease, verdict, `published_at`", str(sum(WRITES.values())), "DynamoDB write"),
+        CostItem("other uses of the picture", f"{REUSE_READ_UNITS:g}", "DynamoDB read"),
         CostItem("notification", "1", "SNS publish"),
         CostItem("invocation", "1", "Lambda, requests"),
         CostItem("its GB-seconds", gb_seconds, "Lambda, arm64"),
@@ -177,6 +182,7 @@ def series() -> Mapping[str, int]:
         "with no dimension but `service`": 7,
         "`Uploads`, by outcome": len(Outcome),
         "`Retakes`, by reason": 6,
+        "`ReusedPictures`, by reuse": len(Reuse),
         "`ProcessingErrors`, by reason": 3,
         "`DetectionErrors`, by kind, and by kind and code": 3 + 5,
         "`ColdStart`": 1,
@@ -191,8 +197,10 @@ def month() -> Mapping[str, str]:
         "metric series": times(sum(series().values()), PRICES["metric"].usd),
         "metrics in alarms": times(alarm_metrics, PRICES["alarm"].usd),
         "dashboard": times(1, PRICES["dashboard"].usd),
-        "secret": times(1, PRICES["secret"].usd),
-        "reads of the secret, one sandbox": times(12, HOURS_PER_MONTH, PRICES["secret, reads"].usd),
+        "secrets": times(2, PRICES["secret"].usd),
+        "reads of the secrets, one sandbox": times(
+            SECRET_READS_PER_HOUR, HOURS_PER_MONTH, PRICES["secret, reads"].usd
+        ),
         "polls of RetryQueue": times(POLLS_PER_HOUR, HOURS_PER_MONTH, PRICES["SQS"].usd),
     }
 

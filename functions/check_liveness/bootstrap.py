@@ -11,14 +11,14 @@ from botocore.config import Config
 
 from liveness.aws.dynamodb import DynamoDBVerdicts
 from liveness.aws.s3 import S3Images
-from liveness.aws.secrets import SecretsManagerCredentials
+from liveness.aws.secrets import SecretsManagerCredentials, SecretsManagerDigestKey
 from liveness.aws.session import MAX_POOL_CONNECTIONS, create_session
 from liveness.aws.sns import SNSPublisher
 from liveness.aws.sqs import SQSRetryQueue
 from liveness.backoff import Backoff, RetrySchedule
 from liveness.decision import Thresholds
 from liveness.image_rules import ImageRules
-from liveness.models import Action, EraseAfterVerdict
+from liveness.models import Action, EraseAfterVerdict, ReusePolicy
 from liveness.process_upload import UploadProcessor
 from liveness.sources import Sources
 from liveness.tencent.client import DetectLiveFaceClient
@@ -56,13 +56,12 @@ def bootstrap(environment: Mapping[str, str]) -> Application:
         environment["FAILED_UPLOADS_QUEUE_URL"],
         _retry_schedule(environment),
     )
+    secrets_manager = session.client("secretsmanager")
     now = partial(datetime.now, UTC)
     processor = UploadProcessor(
         images=S3Images(s3),
         detector=DetectLiveFaceClient(
-            SecretsManagerCredentials(
-                session.client("secretsmanager"), environment["TENCENT_SECRET_ARN"]
-            ),
+            SecretsManagerCredentials(secrets_manager, environment["TENCENT_SECRET_ARN"]),
             _service_config(environment),
         ),
         verdicts=DynamoDBVerdicts(
@@ -73,6 +72,7 @@ def bootstrap(environment: Mapping[str, str]) -> Application:
         ),
         publisher=SNSPublisher(session.client("sns"), environment["VERDICTS_TOPIC_ARN"]),
         retry_queue=retry_queue,
+        digest_key=SecretsManagerDigestKey(secrets_manager, environment["DIGEST_KEY_ARN"]),
         executor=ThreadPoolExecutor(MAX_POOL_CONNECTIONS),
         now=now,
         rules=ImageRules(Decimal(environment["ASPECT_TOLERANCE"])),
@@ -83,6 +83,7 @@ def bootstrap(environment: Mapping[str, str]) -> Application:
         inline_fallback=environment["INLINE_FALLBACK"] == "on",
         erase_after_verdict=EraseAfterVerdict(environment["ERASE_AFTER_VERDICT"]),
         tag_uploads=environment["TAG_UPLOADS"] == "on",
+        reuse_policy=ReusePolicy(environment["REUSE_POLICY"]),
     )
     sources = Sources.parse(
         environment["UPLOAD_BUCKET"], environment["SOURCE_BUCKETS"], environment["KEY_PREFIXES"]

@@ -20,7 +20,7 @@ from liveness.trace import Publication, Span, UploadTrace
 from liveness.verdict_record import to_record
 from xray import XRayTrace
 
-_LOGGED = ("id", "outcome", "reason", "error_code", "request_id", "face_model_version")
+_LOGGED = ("id", "outcome", "reason", "reuse", "error_code", "request_id", "face_model_version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ METRICS: Mapping[str, Metric] = {
     "UploadsByBucket": Metric(dimension_sets=(("bucket", "outcome"),)),
     "BackfilledUploads": Metric(dimension_sets=(("outcome",),)),
     "Retakes": Metric(dimension_sets=(("reason",),)),
+    "ReusedPictures": Metric(dimension_sets=(("reuse",),)),
     "ProcessingErrors": Metric(dimension_sets=(("reason",),)),
     "DetectionErrors": Metric(dimension_sets=(("kind",), ("kind", "code"))),
     "DetectionAttempts": Metric(),
@@ -153,6 +154,8 @@ class InvocationObserver:
         self._emit("UploadToPublishLatency", _upload_to_publish_ms(upload, publication))
         if isinstance(result, UploadResult) and outcome is Outcome.RETAKE:
             self._emit("Retakes", reason=str(result.verdict.reason))
+        if isinstance(result, UploadResult) and result.verdict.reuse:
+            self._emit("ReusedPictures", reuse=result.verdict.reuse)
 
     def _emit(self, name: str, value: float = 1, **dimensions: str) -> None:
         """Emit a value in CloudWatch's embedded metric format.
@@ -193,6 +196,8 @@ def _trace_fields(processed: ProcessedUpload) -> Mapping[str, Any]:
         fields["lease_taken_over"] = True
     if trace.subject_ignored:
         fields["subject_ignored"] = True
+    if trace.consent_id_ignored:
+        fields["consent_id_ignored"] = True
     if trace.not_tagged:
         fields["not_tagged"] = True
     if processed.is_backfill:

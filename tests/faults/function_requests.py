@@ -19,6 +19,8 @@ class Operation(StrEnum):
     ACQUIRE_LEASE = "acquire_lease"
     READ_HEAD = "read_head"
     GET_SECRET = "get_secret"
+    GET_DIGEST_KEY = "get_digest_key"
+    FIND_REUSE = "find_reuse"
     DETECT = "detect"
     DOWNLOAD = "download"
     SAVE = "save"
@@ -38,14 +40,20 @@ SERVICES: Mapping[str, frozenset[Operation]] = {
             Operation.SAVE,
             Operation.RELEASE_LEASE,
             Operation.READ_VERDICT,
+            Operation.FIND_REUSE,
             Operation.MARK_PUBLISHED,
         }
     ),
     "s3": frozenset({Operation.READ_HEAD, Operation.DOWNLOAD}),
-    "secretsmanager": frozenset({Operation.GET_SECRET}),
+    "secretsmanager": frozenset({Operation.GET_SECRET, Operation.GET_DIGEST_KEY}),
     "sns": frozenset({Operation.PUBLISH}),
     "sqs": frozenset({Operation.REDELIVER, Operation.DEFER, Operation.DEAD_LETTER}),
     "detectliveface": frozenset({Operation.DETECT}),
+}
+
+_WITHOUT_OBJECT: Mapping[tuple[str, str], Operation] = {
+    ("DynamoDB_20120810", "Query"): Operation.FIND_REUSE,
+    ("AmazonSQS", "ChangeMessageVisibility"): Operation.REDELIVER,
 }
 
 
@@ -85,6 +93,8 @@ def recognize(method: str, target: str, headers: Mapping[str, str], body: bytes)
 
 
 def _json_request(service: str, action: str, parameters: Mapping[str, Any]) -> FunctionRequest:
+    if operation := _WITHOUT_OBJECT.get((service, action)):
+        return FunctionRequest(operation)
     match service, action:
         case "DynamoDB_20120810", "PutItem":
             item = parameters["Item"]
@@ -100,9 +110,10 @@ def _json_request(service: str, action: str, parameters: Mapping[str, Any]) -> F
                 _without_scheme(parameters["Key"]["object"]["S"]),
             )
         case "secretsmanager", "GetSecretValue":
-            return FunctionRequest(Operation.GET_SECRET)
-        case "AmazonSQS", "ChangeMessageVisibility":
-            return FunctionRequest(Operation.REDELIVER)
+            is_digest_key = "DigestKey" in parameters["SecretId"]
+            return FunctionRequest(
+                Operation.GET_DIGEST_KEY if is_digest_key else Operation.GET_SECRET
+            )
         case "AmazonSQS", "SendMessage":
             is_dead_letter = parameters["QueueUrl"].endswith("-failed")
             return FunctionRequest(

@@ -41,16 +41,20 @@ SOMETIMES_EACH = 30
 
 ONLY_WITHOUT_VERDICT = {Operation.RELEASE_LEASE, Operation.READ_VERDICT}
 # Services whose requests name an upload, so that each fault gets uploads of its own.
-WITH_OBJECT = {name: SERVICES[name] - ONLY_WITHOUT_VERDICT for name in ("dynamodb", "sns", "s3")}
-# What makes the function use services that it seldom needs: a refused key, a redelivery.
-WITHOUT_OBJECT: Mapping[str, dict[str, Any]] = {
-    "secretsmanager": {
-        "effect": "error-AuthFailure.SignatureFailure",
-        "name": "*-secretsmanager-*",
-        "times": 1,
-    },
-    "sqs": {"effect": "error-ActionOffline", "name": "*-sqs-*", "times": 2},
+WITHOUT_OBJECT: Mapping[str, frozenset[Operation]] = {
+    "secretsmanager": SERVICES["secretsmanager"],
+    "sqs": SERVICES["sqs"],
+    "index": frozenset({Operation.FIND_REUSE}),
 }
+WITH_OBJECT = {
+    name: SERVICES[name] - ONLY_WITHOUT_VERDICT - WITHOUT_OBJECT["index"]
+    for name in ("dynamodb", "sns", "s3")
+}
+# What makes the function use services that it seldom needs: a refused key, a redelivery.
+SELDOM_NEEDED: Sequence[dict[str, Any]] = (
+    {"effect": "error-AuthFailure.SignatureFailure", "name": "*-secretsmanager-*", "times": 1},
+    {"effect": "error-ActionOffline", "name": "*-sqs-*", "times": 2},
+)
 SCENARIOS = (
     [PAST_THE_DEADLINE, *(f"{DEFER_FAILS} {fault}" for fault in FAULTS)]
     + [f"{service} {fault}" for service in (*WITHOUT_OBJECT, *WITH_OBJECT) for fault in FAULTS]
@@ -76,7 +80,7 @@ def for_a_while(harness: Harness) -> Mapping[str, ScenarioResult]:
     for service in WITHOUT_OBJECT:
         for fault in FAULTS:
             scenario = f"{service} {fault}"
-            harness.rules.set(FaultRule(fault, SERVICES[service], times=FAILED_REQUESTS))
+            harness.rules.set(FaultRule(fault, WITHOUT_OBJECT[service], times=FAILED_REQUESTS))
             sent += harness.upload(plan_uploads(scenario, UPLOADS_EACH))
             wait_until(
                 lambda: bool(harness.rules.injected),
@@ -146,7 +150,7 @@ def sometimes(harness: Harness) -> Mapping[str, ScenarioResult]:
 
 def set_stub_rules(harness: Harness, planned: Iterable[PlannedUpload]) -> None:
     """Let the fake detect by an image's bytes, since it may never receive a URL."""
-    rules = (*WITHOUT_OBJECT.values(), *rules_by_bytes(planned))
+    rules = (*SELDOM_NEEDED, *rules_by_bytes(planned))
     harness.cloud.detectliveface.control.set_rules(*rules)
 
 

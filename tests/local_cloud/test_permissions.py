@@ -25,6 +25,7 @@ ENFORCED = [
     "publish-verdict",
     "read-tencent-secret",
     "read-digest-key",
+    "find-other-uses-of-a-picture",
 ]
 WITHOUT_VERSION = "read-image-without-version"
 DEAD_LETTER = "dead-letter"

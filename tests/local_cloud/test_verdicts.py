@@ -15,6 +15,7 @@ from local.detectliveface.request_log import CallCounts
 from local.sam_cli import PROJECT
 from local.sample_images import SampleImage
 from local.uploader import Uploader
+from tests.faults.uploads import unique_jpeg
 from tests.local_cloud.conftest import WaitForNotification
 from tests.local_cloud.polling import wait_until
 from tests.local_cloud.sample_events import s3_event
@@ -55,14 +56,18 @@ def test_each_image_of_the_demo_gets_its_documented_verdict(
         row = dict(table.wait_for_row(lambda row: "published_at" in row, record, within=5))
         assert row.pop("published_at") >= record["decided_at"]
         assert row.pop("expires_at")
+        assert len(row.pop("picture_digest")) == 64
         assert row | {"schema_version": record["schema_version"]} == record
 
 
 def test_subscribers_can_filter_by_outcome_bucket_reason_and_model(
-    uploader: Uploader, selfie: bytes, wait_for_notification: WaitForNotification
+    uploader: Uploader, wait_for_notification: WaitForNotification
 ) -> None:
-    live = wait_for_notification(uploader.upload("filter/live.jpg", selfie))
-    retake = wait_for_notification(uploader.upload("filter/no-face.jpg", selfie))
+    # Pictures of their own: nobody has used them before.
+    live = wait_for_notification(uploader.upload("filter/live.jpg", unique_jpeg("filter live")))
+    retake = wait_for_notification(
+        uploader.upload("filter/no-face.jpg", unique_jpeg("filter retake"))
+    )
 
     assert live.attributes == {
         "outcome": "live", "bucket": uploader.bucket, "face_model_version": "3.0",

@@ -150,6 +150,7 @@ def test_the_schedule_of_the_page_is_that_of_the_template(
 def test_the_time_of_an_invocation_is_what_the_requests_add_up_to(budget: Budget) -> None:
     request, reading = budget.request, budget.request + budget.read
     until_call = max(request, reading) + request
+    reuse = 2 * request
     far_behind = until_call + 2 * reading
     without_detection = max(2 * request, reading) + request
     final_attempt = 6 * request
@@ -158,20 +159,21 @@ def test_the_time_of_an_invocation_is_what_the_requests_add_up_to(budget: Budget
     assert list(SECONDS.values()) == [
         request,
         reading,
+        reuse,
         until_call,
         far_behind,
         budget.deadline,
-        6 * request,
+        reuse + 6 * request,
         without_detection,
         failing,
-        4 * request,
-        far_behind + final_attempt,
+        reuse + 4 * request,
+        far_behind + request + final_attempt,
         budget.deadline + failing,
     ]
 
 
 def test_the_worst_cases_fit_the_timeout_and_the_reserved_time(budget: Budget) -> None:
-    _, _, until_call, _, deadline, *after_deadline, without_call, longest = SECONDS.values()
+    _, _, _, until_call, _, deadline, *after_deadline, without_call, longest = SECONDS.values()
 
     assert until_call + 1 < deadline
     assert max(after_deadline) < budget.reserved
@@ -185,7 +187,7 @@ def test_a_lease_outlives_the_invocation_that_acquired_it(budget: Budget) -> Non
 
 def test_the_text_of_the_page_has_the_computed_numbers(template: Template, budget: Budget) -> None:
     queues = dict(template.resources("AWS::SQS::Queue"))
-    _, _, until_call, _, deadline, *after_deadline, _, longest = SECONDS.values()
+    _, _, _, until_call, _, deadline, *after_deadline, _, longest = SECONDS.values()
     first, second = (WITHIN_AN_INVOCATION.seconds(attempts) for attempts in (1, 2))
     lease = LEASE_MARGIN.total_seconds()
     page = " ".join(PAGE.split())

@@ -24,11 +24,12 @@ from liveness.models import (
     DetectionAttempt,
     ImageHead,
     Lease,
+    PictureUse,
     StoredVerdict,
     Upload,
     Verdict,
 )
-from liveness.verdict_record import Record, from_record, to_record
+from liveness.verdict_record import Record, from_record, to_public_record, to_record
 from tests.unit.image_heads import reading
 
 ATTEMPT_SECONDS = 0.25
@@ -53,6 +54,7 @@ class ImagesInMemory:
 
     by_version: dict[str, bytes | LivenessError]
     subject: str | None = None
+    consent_id: str | None = None
     heads_read: list[Upload] = field(default_factory=list)
     presigned: int = 0
     whole_reads: int = 0
@@ -72,7 +74,8 @@ class ImagesInMemory:
     def read_head(self, upload: Upload) -> ImageHead:
         self.heads_read.append(upload)
         content = self._content(upload)
-        return ImageHead(len(content), self.subject, reading(io.BytesIO(content)))
+        read = reading(io.BytesIO(content))
+        return ImageHead(len(content), self.subject, read, self.consent_id)
 
     def presign(self, upload: Upload) -> str:
         self.presigned += 1
@@ -169,6 +172,16 @@ class VerdictsInMemory:
             return None
         return StoredVerdict(from_record(item.record, upload), item.is_published)
 
+    def uses_of(self, picture_digest: str) -> list[PictureUse]:
+        records = [item.record for item in self.items.values() if item.record]
+        return [
+            PictureUse(
+                verdict.upload.object, verdict.upload.version, verdict.subject, verdict.outcome
+            )
+            for verdict in sorted(map(_verdict, records), key=lambda each: each.decided_at)
+            if verdict.picture_digest == picture_digest
+        ]
+
     def mark_published(self, verdict: Verdict) -> None:
         item = self.items[_key(verdict.upload)]
         if item.record and item.record["id"] == verdict.id:
@@ -178,8 +191,27 @@ class VerdictsInMemory:
         self.items.pop(_key(lease.upload))
 
 
+def _verdict(record: Record) -> Verdict:
+    bucket, _, key = str(record["object"]).removeprefix("s3://").partition("/")
+    return from_record(record, Upload(bucket, key, str(record["version"]), LAST_MODIFIED))
+
+
 def _key(upload: Upload) -> tuple[str, str]:
     return upload.object, upload.version
+
+
+@dataclass
+class FixedDigestKey:
+    """The key of digests; an error is raised. Counts how often it was used."""
+
+    error: LivenessError | None = None
+    used: int = 0
+
+    def current(self) -> bytes:
+        self.used += 1
+        if self.error:
+            raise self.error
+        return b"the stack's key of digests"
 
 
 @dataclass
@@ -209,4 +241,4 @@ class PublisherInMemory:
 
     @property
     def records(self) -> list[Record]:
-        return [to_record(verdict) for verdict in self.published]
+        return [to_public_record(verdict) for verdict in self.published]

@@ -14,6 +14,7 @@ from liveness.models import (
     ErrorResponse,
     Image,
     Outcome,
+    Reuse,
     Upload,
     Verdict,
 )
@@ -56,6 +57,8 @@ _ERRORS = st.none() | st.builds(
     ErrorResponse, code=TEXTS, message=st.just(""), request_id=st.none() | TEXTS
 )
 
+_DIGESTS = st.none() | st.text("0123456789abcdef", min_size=64, max_size=64)
+
 
 @st.composite
 def verdicts(draw: st.DrawFn) -> Verdict:
@@ -68,7 +71,15 @@ def verdicts(draw: st.DrawFn) -> Verdict:
     if draw(st.booleans()):
         decision = draw(DECISIONS)
         return Verdict(
-            upload, decision.outcome, decided_at, decision=decision, image=image, subject=subject
+            upload,
+            decision.outcome,
+            decided_at,
+            decision=decision,
+            image=image,
+            subject=subject,
+            consent_id=draw(st.none() | TEXTS),
+            picture_digest=draw(_DIGESTS),
+            reuse=draw(st.none() | st.sampled_from(Reuse)),
         )
     outcome = draw(st.sampled_from([Outcome.RETAKE, Outcome.FAILED]))
     return Verdict(
@@ -79,6 +90,7 @@ def verdicts(draw: st.DrawFn) -> Verdict:
         advice=draw(TEXTS) if outcome is Outcome.RETAKE else None,
         image=image,
         subject=subject,
+        picture_digest=draw(_DIGESTS),
         error=draw(_ERRORS),
     )
 

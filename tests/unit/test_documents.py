@@ -20,7 +20,7 @@ from liveness.aws.dynamodb import DynamoDBVerdicts
 from liveness.errors import LivenessError, NoVerdictError
 from liveness.image_rules import ADVICE
 from liveness.models import Lease, Outcome, Verdict
-from liveness.verdict_record import to_record
+from liveness.verdict_record import to_public_record
 from tests.unit.use_case import DECIDED_AT, UPLOAD
 
 PROJECT = Path(__file__).parents[2]
@@ -226,7 +226,7 @@ class DynamoDBInMemory:
 def test_the_attributes_of_an_item_beside_its_record_are_listed() -> None:
     dynamodb: Any = DynamoDBInMemory()
     table = DynamoDBVerdicts(dynamodb, "verdicts", timedelta(days=1), lambda: datetime.now(UTC))
-    verdict = Verdict(UPLOAD, Outcome.RETAKE, DECIDED_AT, reason="empty_file", advice="Again.")
+    verdict = Verdict(UPLOAD, Outcome.LIVE, DECIDED_AT, picture_digest="00")
     lease = table.acquire_lease(UPLOAD, timedelta(minutes=1))
     assert isinstance(lease, Lease)
     table.save(lease, verdict)
@@ -235,7 +235,7 @@ def test_the_attributes_of_an_item_beside_its_record_are_listed() -> None:
 
     of_items = rows(section(MESSAGES, "## The item"))
 
-    assert {row[0] for row in of_items} == dynamodb.attributes - set(to_record(verdict))
+    assert {row[0] for row in of_items} == dynamodb.attributes - set(to_public_record(verdict))
 
 
 def test_the_listed_indexes_are_those_of_the_table(template: Mapping[str, Any]) -> None:

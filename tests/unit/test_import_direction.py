@@ -17,9 +17,9 @@ FUNCTIONS = PROJECT / "functions"
 RANKS = (
     {"models", "sources"},
     {"errors"},
-    {"credentials"},
-    {"backoff", "decision", "image_rules", "ports", "trace", "verdict_record"},
-    {"deferred_verdict"},
+    {"credentials", "digests"},
+    {"backoff", "decision", "image_rules", "ports", "reuse", "trace", "verdict_record"},
+    {"deferred_verdict", "picture"},
     {"aws", "events", "process_upload", "tencent"},
     {"cli", "functions"},
 )

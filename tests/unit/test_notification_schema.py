@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,10 +22,11 @@ from liveness.models import (
     ErrorResponse,
     Image,
     Outcome,
+    Reuse,
     Upload,
     Verdict,
 )
-from liveness.verdict_record import to_record
+from liveness.verdict_record import to_public_record
 from tests.unit.sample_events import EVENTS, LIVE
 
 SCHEMA: dict[str, Any] = json.loads((EVENTS / "notification.schema.json").read_text())
@@ -46,6 +48,8 @@ def decided(detection: Detection) -> Verdict:
         decision=decision,
         image=IMAGE,
         subject="user-7f3a9c",
+        consent_id="consent-2026-11",
+        picture_digest="never published",
     )
 
 
@@ -55,6 +59,10 @@ VERDICTS: Mapping[str, Verdict] = {
     ),
     "live-model-2": decided(
         Detection(Action.DETECT_LIVE_FACE, "2.0", REQUEST_ID, score=Decimal("96.5")),
+    ),
+    "live-reused": replace(
+        decided(Detection(Action.DETECT_LIVE_FACE, "3.0", REQUEST_ID, is_liveness=True)),
+        reuse=Reuse.OTHER_SUBJECT,
     ),
     "not-live": decided(
         Detection(Action.DETECT_LIVE_FACE, "3.0", REQUEST_ID, is_liveness=False),
@@ -94,7 +102,7 @@ VERDICTS: Mapping[str, Verdict] = {
 
 
 def published(verdict: Verdict) -> dict[str, Any]:
-    fields: dict[str, Any] = json.loads(notification(to_record(verdict)))
+    fields: dict[str, Any] = json.loads(notification(to_public_record(verdict)))
     return fields
 
 
@@ -116,7 +124,7 @@ def test_a_sample_is_valid_and_is_the_notification_of_its_verdict(name: str) -> 
 
 
 def test_the_schema_describes_every_field_and_no_other() -> None:
-    fields = {name for verdict in VERDICTS.values() for name in to_record(verdict)}
+    fields = {name for verdict in VERDICTS.values() for name in to_public_record(verdict)}
     assert set(SCHEMA["properties"]) == fields | {"schema_version"}
     assert all(each["description"] for each in SCHEMA["properties"].values())
 
@@ -144,6 +152,10 @@ def test_the_schema_describes_every_field_and_no_other() -> None:
         ("live", {"format": "GIF"}),
         ("live", {"format": None}),
         ("live", {"subject": ""}),
+        ("live", {"consent_id": ""}),
+        ("live", {"consent_id": "x" * 129}),
+        ("live", {"reuse": "often"}),
+        ("live", {"picture_digest": "00"}),
         ("live", {"reason": "no_face"}),
         ("live", {"advice": "Smile."}),
         ("live", {"error_code": "InternalError"}),

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveness.aws.s3 import S3Images, subject_of
+from liveness.aws.s3 import S3Images, metadata_text
 from liveness.errors import AwsServiceError, ImageRejectedError, ObjectNotFoundError
 from liveness.image_rules import FIRST_BYTES
 from liveness.models import Upload
@@ -146,7 +146,7 @@ def test_an_etag_that_no_object_has_is_no_upload(code: str) -> None:
 def test_a_subject_is_what_the_app_sent_however_s3_encodes_it(
     stored: str, subject: str | None
 ) -> None:
-    assert subject_of({"subject": stored}) == subject
+    assert metadata_text({"subject": stored}, "subject") == subject
 
 
 @given(
@@ -157,7 +157,7 @@ def test_any_metadata_has_a_subject_that_utf_8_can_hold_or_none(
 ) -> None:
     encoded = base64.b64encode(content).decode()
     for value in (text.encode(errors="replace").decode(), f"=?{charset}?B?{encoded}?="):
-        assert (subject_of({"subject": value}) or "").encode() is not None
+        assert (metadata_text({"subject": value}, "subject") or "").encode() is not None
 
 
 def test_an_empty_object_has_no_range_and_is_read_without_one() -> None:

@@ -26,6 +26,7 @@ def test_a_trace_has_every_span_with_its_duration_and_what_was_published() -> No
         Span.READ_HEAD,
         Span.ACQUIRE_LEASE,
         Span.VALIDATE,
+        Span.FIND_REUSE,
         Span.DETECT,
         Span.SAVE,
         Span.PUBLISH,
@@ -51,6 +52,7 @@ def test_the_trace_of_a_detection_error_has_its_attempts_and_the_released_lease(
         Span.READ_HEAD,
         Span.ACQUIRE_LEASE,
         Span.VALIDATE,
+        Span.FIND_REUSE,
         Span.DETECT,
         Span.RELEASE_LEASE,
     ]
@@ -126,3 +128,25 @@ def test_a_subject_of_two_kilobytes_is_kept() -> None:
 
     assert not trace.subject_ignored
     assert use_case.published["subject"] == "x" * 2048
+
+
+@pytest.mark.parametrize("consent_id", ["x" * 129, "é" * 65])
+def test_a_consent_id_that_is_too_long_is_absent_and_the_trace_says_so(consent_id: str) -> None:
+    use_case, trace = UseCase(LIVE), UploadTrace()
+    use_case.images.consent_id = consent_id
+
+    use_case.process(trace=trace)
+
+    assert trace.consent_id_ignored
+    assert not trace.subject_ignored
+    assert "consent_id" not in use_case.published
+
+
+def test_a_consent_id_of_128_bytes_is_stored_and_published() -> None:
+    use_case, trace = UseCase(LIVE), UploadTrace()
+    use_case.images.consent_id = "é" * 64
+
+    use_case.process(trace=trace)
+
+    assert not trace.consent_id_ignored
+    assert use_case.published["consent_id"] == use_case.row["consent_id"] == "é" * 64

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liveness.models import Outcome, Upload, Verdict
-from liveness.verdict_record import Record, from_record, iso_8601, to_record
+from liveness.verdict_record import Record, from_record, iso_8601, to_public_record, to_record
 from tests.unit.strategies import MOMENTS, SIZES, VERDICTS
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -26,6 +26,9 @@ RECORD: Record = {
     "outcome": "live",
     "size": 100,
     "subject": "ann",
+    "consent_id": "c-1",
+    "picture_digest": "0f",
+    "reuse": "other_subject",
     "uploaded_at": "2026-11-23T12:00:00.000Z",
     "decided_at": "2026-11-23T12:00:01.234Z",
     "format": "PNG",
@@ -47,6 +50,14 @@ def test_a_record_leaves_out_what_has_no_meaning() -> None:
     assert set(record) == {
         "object", "version", "id", "outcome", "reason", "advice", "uploaded_at", "decided_at",
     }  # fmt: skip
+
+
+@given(VERDICTS)
+def test_what_is_published_is_the_row_without_the_digest(verdict: Verdict) -> None:
+    row = to_record(verdict)
+    row.pop("picture_digest", None)
+
+    assert to_public_record(verdict) == row
 
 
 def test_moments_are_written_in_utc_with_milliseconds() -> None:
@@ -103,6 +114,10 @@ def test_a_field_that_is_never_written_is_ignored(value: object) -> None:
         {"reason": 7},
         {"advice": ["Again."]},
         {"subject": {"S": "ann"}},
+        {"consent_id": 7},
+        {"picture_digest": b"0f"},
+        {"reuse": "often"},
+        {"reuse": ["other_subject"]},
         {"action": "Guess"},
         {"face_model_version": None},
         {"request_id": None},

@@ -22,6 +22,7 @@ from liveness.models import (
     EraseAfterVerdict,
     ErrorResponse,
     Lease,
+    ReusePolicy,
     Upload,
     UploadResult,
     Verdict,
@@ -30,6 +31,7 @@ from liveness.process_upload import UploadProcessor
 from liveness.trace import UploadTrace
 from liveness.verdict_record import Record
 from tests.unit.fakes import (
+    FixedDigestKey,
     ImagesInMemory,
     InlineExecutor,
     PublisherInMemory,
@@ -64,12 +66,14 @@ class UseCase:
         inline_fallback: bool = True,
         erase_after_verdict: EraseAfterVerdict = EraseAfterVerdict.NEVER,
         tag_uploads: bool = False,
+        reuse_policy: ReusePolicy = ReusePolicy.REPORT,
     ) -> None:
         self.images = ImagesInMemory({"v1": png() if content is None else content}, subject="ann")
         self.detector = StubDetector(list(results))
         self.verdicts = verdicts or VerdictsInMemory()
         self.publisher = PublisherInMemory()
         self.retry_queue = RetryQueueInMemory()
+        self.digest_key = FixedDigestKey()
         self.slept: list[float] = []
         self.processor = UploadProcessor(
             self.images,
@@ -77,12 +81,14 @@ class UseCase:
             self.verdicts,
             self.publisher,
             self.retry_queue,
+            self.digest_key,
             executor or InlineExecutor(),
             now=lambda: DECIDED_AT,
             sleep=self.slept.append,
             inline_fallback=inline_fallback,
             erase_after_verdict=erase_after_verdict,
             tag_uploads=tag_uploads,
+            reuse_policy=reuse_policy,
         )
 
     def process(
@@ -95,6 +101,13 @@ class UseCase:
     ) -> UploadResult:
         """Process UPLOAD once."""
         return self.processor.process(UPLOAD, deadline, trace or UploadTrace(), attempt, deferred)
+
+    @property
+    def row(self) -> Record:
+        """What the table has of UPLOAD."""
+        record = self.verdicts.items[UPLOAD.object, UPLOAD.version].record
+        assert record
+        return record
 
     @property
     def published(self) -> Record:

@@ -47,6 +47,20 @@ class EraseAfterVerdict(StrEnum):
         return self is EraseAfterVerdict.ALWAYS and outcome is not Outcome.FAILED
 
 
+class Reuse(StrEnum):
+    """How the picture of an upload was used before (docs/messages.md)."""
+
+    OTHER_SUBJECT = "other_subject"
+    AFTER_NOT_LIVE = "after_not_live"
+
+
+class ReusePolicy(StrEnum):
+    """What follows from a reuse (template.yaml, the parameter of this name)."""
+
+    REPORT = "report"
+    REFUSE = "refuse"
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """One version of one object, as S3's event describes it.
@@ -94,13 +108,14 @@ def _upload_id(name: str, version: str) -> str:
 class ImageHead:
     """What one ranged GET returns of an object version.
 
-    `size` is the whole object's, in bytes; `subject` is the user metadata of that name;
+    `size` is the whole object's, in bytes; `subject` and `consent_id` are user metadata;
     `read(start, end)` returns the bytes between, and fetches those that are not at hand.
     """
 
     size: int
     subject: str | None
     read: Callable[[int, int], bytes]
+    consent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +174,8 @@ class Verdict:
     """The one true answer for an upload.
 
     `decision` is there for `live` and `not_live`, `reason` for `retake` and `failed`, `advice`
-    for `retake`. `error` is what the service answered where it did not detect.
+    for `retake`. `error` is what the service answered where it did not detect. `picture_digest`
+    is for the table alone, and never published.
     """
 
     upload: Upload
@@ -170,6 +186,9 @@ class Verdict:
     decision: Decision | None = None
     image: Image | None = None
     subject: str | None = None
+    consent_id: str | None = None
+    picture_digest: str | None = None
+    reuse: Reuse | None = None
     error: ErrorResponse | None = None
 
     @property
@@ -180,6 +199,16 @@ class Verdict:
         still receives the verdict of a later redrive.
         """
         return f"{self.upload.id}-failed" if self.outcome is Outcome.FAILED else self.upload.id
+
+
+@dataclass(frozen=True, slots=True)
+class PictureUse:
+    """A stored verdict on an upload of the same picture: which upload, whose, and its outcome."""
+
+    object: str
+    version: str
+    subject: str | None
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What the use case needs from outside: small protocols, implemented in `aws/` and `tencent/`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from liveness.models import (
     DetectionAttempt,
     ImageHead,
     Lease,
+    PictureUse,
     StoredVerdict,
     Upload,
     Verdict,
@@ -89,6 +90,9 @@ class VerdictStore(Protocol):
 
     def read(self, upload: Upload) -> StoredVerdict | None:
         """Read the verdict as it is now; None while there is none."""
+
+    def uses_of(self, picture_digest: str) -> Sequence[PictureUse]:
+        """Find the first uploads with this digest that have a verdict, the oldest first."""
 
     def mark_published(self, verdict: Verdict) -> None:
         """Set `published_at`."""

@@ -1,14 +1,14 @@
 """The use case: one upload, from its lease to its published verdict.
 
-Reads from top to bottom: acquire the lease, read the head, validate, detect, decide, save or
-defer, publish, mark as published.
+Reads from top to bottom: acquire the lease, read the head, validate, detect (and look for other
+uses of the picture), decide, save or defer, publish, mark as published.
 """
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -21,7 +21,6 @@ from liveness.errors import (
     ImageRejectedError,
     LeaseHeldError,
     LeaseLostError,
-    LivenessError,
     NoVerdictError,
 )
 from liveness.image_rules import ImageRules
@@ -32,15 +31,24 @@ from liveness.models import (
     Detection,
     Disposition,
     EraseAfterVerdict,
-    ImageHead,
     Lease,
     Outcome,
+    ReusePolicy,
     StoredVerdict,
     Upload,
     UploadResult,
     Verdict,
 )
-from liveness.ports import ImageStore, LivenessDetector, RetryQueue, VerdictPublisher, VerdictStore
+from liveness.picture import Picture
+from liveness.ports import (
+    DigestKey,
+    ImageStore,
+    LivenessDetector,
+    RetryQueue,
+    VerdictPublisher,
+    VerdictStore,
+)
+from liveness.reuse import refused
 from liveness.trace import Publication, Span, UploadTrace
 
 # What may follow the deadline of the detection, from saving to dead-lettering (docs/capacity.md
@@ -48,18 +56,16 @@ from liveness.trace import Publication, Span, UploadTrace
 RESERVED_AFTER_DETECTION = timedelta(seconds=65)
 # The lease outlives the invocation by five seconds, for clock skew; beyond, the token fences.
 LEASE_MARGIN = RESERVED_AFTER_DETECTION + timedelta(seconds=5)
-# DynamoDB's limit of an index's partition key; an item with a longer one is refused.
-MAX_SUBJECT_BYTES = 2048
 
 
 @dataclass(frozen=True, slots=True)
 class _Delivery:
-    """One delivery of an upload; its head is being read in another thread."""
+    """One delivery of an upload; its picture is being read in another thread."""
 
     upload: Upload
     deadline: Deadline
     trace: UploadTrace
-    head: Future[ImageHead]
+    picture: Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class UploadProcessor:
     verdicts: VerdictStore
     publisher: VerdictPublisher
     retry_queue: RetryQueue
+    digest_key: DigestKey
     executor: Executor
     now: Callable[[], datetime]
     sleep: Callable[[float], None] = time.sleep
@@ -79,6 +86,7 @@ class UploadProcessor:
     inline_fallback: bool = True
     erase_after_verdict: EraseAfterVerdict = EraseAfterVerdict.NEVER
     tag_uploads: bool = False
+    reuse_policy: ReusePolicy = ReusePolicy.REPORT
 
     def process(
         self,
@@ -97,8 +105,8 @@ class UploadProcessor:
         next delivery repeats.
         """
         delivery = self._start(upload, deadline, trace)
-        if deferred and (saved := self._save_deferred(delivery, deferred)):
-            return saved
+        if deferred and (result := self._save_deferred(delivery, deferred)):
+            return result
         lease = self._acquire_lease(delivery)
         if isinstance(lease, StoredVerdict):
             return self._republish_if_unpublished(delivery, lease)
@@ -109,33 +117,27 @@ class UploadProcessor:
                 if not (error.is_final or (attempt and attempt.is_final)):
                     raise
                 verdict = self._failed(delivery, error)
-            if not self._save_or_defer(delivery, lease, verdict):
-                return UploadResult(verdict, Disposition.DEFERRED)
-        return self._publish(delivery, verdict, Disposition.DECIDED)
+            saved = self._save_or_defer(delivery, lease, verdict)
+        if saved is None:
+            return UploadResult(verdict, Disposition.DEFERRED)
+        return self._publish(delivery, saved, Disposition.DECIDED)
 
     def _start(self, upload: Upload, deadline: Deadline, trace: UploadTrace) -> _Delivery:
         """Begin to read the head in parallel with the lease, which saves a round trip."""
-
-        def read_head() -> ImageHead:
-            with trace.span(Span.READ_HEAD):
-                head = self.images.read_head(upload)
-            if len((head.subject or "").encode()) <= MAX_SUBJECT_BYTES:
-                return head
-            trace.subject_ignored = True
-            return replace(head, subject=None)
-
-        return _Delivery(upload, deadline, trace, self.executor.submit(read_head))
+        picture = Picture(upload, self.images, self.verdicts, self.digest_key, self.executor, trace)
+        return _Delivery(upload, deadline, trace, picture)
 
     def _save_deferred(self, delivery: _Delivery, deferred: DeferredVerdict) -> UploadResult | None:
         """Save what was billed in an earlier delivery; None where its lease was lost."""
-        # Where the object is gone, there is no subject. Where S3 fails, the next delivery saves.
-        subject = self._subject(delivery, ignoring=ImageRejectedError)
-        verdict = replace(deferred.verdict, subject=subject)
+        # Where S3 fails, the next delivery saves. Where the object is gone, the verdict stands.
+        if isinstance(error := delivery.picture.head.exception(), AwsServiceError):
+            raise error
+        delivery.picture.find_reuse()
         try:
-            self._save(delivery, deferred.lease, verdict)
+            saved = self._save(delivery, deferred.lease, deferred.verdict)
         except LeaseLostError:
             return None
-        return self._publish(delivery, verdict, Disposition.DECIDED)
+        return self._publish(delivery, saved, Disposition.DECIDED)
 
     def _acquire_lease(self, delivery: _Delivery) -> Lease | StoredVerdict:
         duration = timedelta(seconds=delivery.deadline.remaining) + LEASE_MARGIN
@@ -155,11 +157,12 @@ class UploadProcessor:
             raise
 
     def _determine_verdict(self, delivery: _Delivery) -> Verdict:
-        head = image = None
+        image = None
         try:
-            head = delivery.head.result()
+            head = delivery.picture.head.result()
             with delivery.trace.span(Span.VALIDATE):
                 image = self.rules.validate(head)
+            delivery.picture.find_reuse()
             with delivery.trace.span(Span.DETECT):
                 detection = self._detect(delivery)
             decision = decide(detection, self.thresholds)
@@ -172,16 +175,10 @@ class UploadProcessor:
                 reason=rejected.reason,
                 advice=rejected.advice,
                 image=image or rejected.image,
-                subject=head.subject if head else None,
                 error=error,
             )
         return Verdict(
-            delivery.upload,
-            decision.outcome,
-            self.now(),
-            decision=decision,
-            image=image,
-            subject=head.subject,
+            delivery.upload, decision.outcome, self.now(), decision=decision, image=image
         )
 
     def _failed(self, delivery: _Delivery, error: NoVerdictError) -> Verdict:
@@ -190,7 +187,6 @@ class UploadProcessor:
             Outcome.FAILED,
             self.now(),
             reason=error.reason,
-            subject=self._subject(delivery, ignoring=LivenessError),
             error=error.response,
         )
 
@@ -214,34 +210,41 @@ class UploadProcessor:
         except ImageDownloadError:
             return detect(image=self.images.read(delivery.upload))
 
-    def _save_or_defer(self, delivery: _Delivery, lease: Lease, verdict: Verdict) -> bool:
-        """Save the verdict and return True, or defer a billed one and return False.
+    def _save_or_defer(self, delivery: _Delivery, lease: Lease, verdict: Verdict) -> Verdict | None:
+        """Save the verdict and return what was saved, or defer a billed one and return None.
 
         A deferred verdict keeps its lease, under which a later delivery saves it.
         """
         try:
-            self._save(delivery, lease, verdict)
+            return self._save(delivery, lease, verdict)
         except AwsServiceError as error:
             if verdict.decision is None:
                 raise
             with delivery.trace.span(Span.DEFER):
                 self.retry_queue.defer(DeferredVerdict(lease, verdict))
             delivery.trace.deferral_cause = str(error)
-            return False
-        return True
+            return None
 
-    def _save(self, delivery: _Delivery, lease: Lease, verdict: Verdict) -> None:
-        """Save, and try again while there is time: somebody waits for the verdict."""
+    def _save(self, delivery: _Delivery, lease: Lease, verdict: Verdict) -> Verdict:
+        """Save the verdict with what is known of its picture, and return that.
+
+        Tries again while there is time: somebody waits for the verdict.
+        """
         attempts = 0
         while True:
             try:
+                complete = delivery.picture.describe_in(verdict)
+                if self.reuse_policy is ReusePolicy.REFUSE:
+                    complete = refused(complete)
                 with delivery.trace.span(Span.SAVE):
-                    return self.verdicts.save(lease, verdict)
+                    self.verdicts.save(lease, complete)
             except AwsServiceError as error:
                 attempts += 1
                 delay = WITHIN_AN_INVOCATION.seconds(attempts)
                 if error.is_permanent or delivery.deadline.remaining < delay:
                     raise
+            else:
+                return complete
             self.sleep(delay)
 
     def _publish(
@@ -292,11 +295,3 @@ class UploadProcessor:
             tags = {"liveness": verdict.outcome.value, "liveness-id": verdict.id}
             with trace.span(Span.TAG):
                 trace.not_tagged = not self.images.tag(upload, tags)
-
-    @staticmethod
-    def _subject(delivery: _Delivery, *, ignoring: type[LivenessError]) -> str | None:
-        """Whose image it is; None where reading the head raised `ignoring`."""
-        try:
-            return delivery.head.result().subject
-        except ignoring:
-            return None

@@ -20,6 +20,7 @@ class Span(StrEnum):
     READ_HEAD = "read_head"
     VALIDATE = "validate"
     DETECT = "detect"
+    FIND_REUSE = "find_reuse"
     SAVE = "save"
     DEFER = "defer"
     RELEASE_LEASE = "release_lease"
@@ -53,6 +54,7 @@ class UploadTrace:
     detection_attempts: list[DetectionAttempt] = field(default_factory=list)
     lease_taken_over: bool = False
     subject_ignored: bool = False
+    consent_id_ignored: bool = False
     not_tagged: bool = False
     deferral_cause: str | None = None
     publication: Publication | None = None

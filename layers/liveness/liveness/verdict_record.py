@@ -1,5 +1,7 @@
 """A verdict as the flat record that the table stores and the topic publishes, and back.
 
+The topic publishes all but `picture_digest`, by which somebody outside could match rows.
+
 `docs/messages.md` describes every field; what has no meaning for a verdict is left out.
 """
 
@@ -16,6 +18,7 @@ from liveness.models import (
     ErrorResponse,
     Image,
     Outcome,
+    Reuse,
     Upload,
     Verdict,
 )
@@ -32,8 +35,13 @@ _MAX_EXPONENT = 125
 _TOO_LARGE = 2**63
 
 
+def to_public_record(verdict: Verdict) -> Record:
+    """Write a verdict as the record that is published."""
+    return to_record(replace(verdict, picture_digest=None))
+
+
 def to_record(verdict: Verdict) -> Record:
-    """Write a verdict as a record."""
+    """Write a verdict as the record that the table stores."""
     record: dict[str, Field | None] = {
         "object": verdict.upload.object,
         "version": verdict.upload.version,
@@ -43,6 +51,9 @@ def to_record(verdict: Verdict) -> Record:
         "advice": verdict.advice,
         "size": verdict.upload.size,
         "subject": verdict.subject,
+        "consent_id": verdict.consent_id,
+        "picture_digest": verdict.picture_digest,
+        "reuse": verdict.reuse and verdict.reuse.value,
         "uploaded_at": iso_8601(verdict.upload.uploaded_at),
         "decided_at": iso_8601(verdict.decided_at),
     }
@@ -76,6 +87,9 @@ def from_record(record: Mapping[str, Any], upload: Upload) -> Verdict:
             decision=_decision(record) if "action" in record else None,
             image=_image(record) if "format" in record else None,
             subject=_text(record, "subject"),
+            consent_id=_text(record, "consent_id"),
+            picture_digest=_text(record, "picture_digest"),
+            reuse=Reuse(record["reuse"]) if "reuse" in record else None,
             error=(
                 ErrorResponse(str(record["error_code"]), "", _text(record, "request_id"))
                 if "error_code" in record

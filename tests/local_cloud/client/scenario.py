@@ -15,11 +15,12 @@ from liveness.process_upload import UploadProcessor
 from liveness.tencent.client import DetectLiveFaceClient
 from liveness.tencent.request import ServiceConfig
 from liveness.trace import UploadTrace
-from liveness.verdict_record import Record, to_record
+from liveness.verdict_record import Record, to_public_record
 from local.detectliveface.process import DEFAULT_CREDENTIALS, FakeDetectLiveFace
 from local.detectliveface.request_log import Call
 from tests.local_cloud.detectliveface.image_host import ImageHost, Page, image
 from tests.unit.fakes import (
+    FixedDigestKey,
     ImagesInMemory,
     InlineExecutor,
     PublisherInMemory,
@@ -106,6 +107,7 @@ class Scenario:
             self.verdicts,
             self.publisher,
             RetryQueueInMemory(),
+            FixedDigestKey(),
             InlineExecutor(),
             now=lambda: datetime.now(UTC),
             inline_fallback=inline_fallback,
@@ -115,7 +117,7 @@ class Scenario:
         """Process the upload, and return the record of its verdict."""
         deadline = Deadline(time.monotonic() + self._seconds, time.monotonic)
         result = self._processor.process(self.upload, deadline, UploadTrace(), attempt)
-        return to_record(result.verdict)
+        return to_public_record(result.verdict)
 
     @property
     def calls(self) -> tuple[Call, ...]:

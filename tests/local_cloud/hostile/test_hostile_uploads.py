@@ -70,7 +70,7 @@ def test_each_key_gets_the_verdict_of_its_own_object(
     assert {table.row(each).get("outcome") for each in records} == {"not_live"}
 
 
-def test_only_the_subject_of_the_metadata_is_published(
+def test_only_subject_and_consent_id_of_the_metadata_are_published(
     uploader: Uploader, selfie: bytes, put_all: PutAll, table: Table
 ) -> None:
     names = {"Bucket": uploader.bucket, "Key": "hostile/metadata.jpg", "Body": selfie}
@@ -81,10 +81,11 @@ def test_only_the_subject_of_the_metadata_is_published(
         each.get("subject", "").strip() or None for each in METADATA.values()
     ]
     assert {each["outcome"] for each in records} == {"not_live"}
-    fields = set(records[0]) | {"subject"}
+    # The same picture for many subjects is a reuse.
+    fields = set(records[0]) | {"subject", "consent_id", "reuse"}
     assert all(set(each) <= fields for each in records)
     rows = [table.row(each) for each in records]
-    own_fields = {"published_at", "expires_at", "lease_token_hash"}
+    own_fields = {"picture_digest", "published_at", "expires_at", "lease_token_hash"}
     assert all(set(row) <= fields | own_fields for row in rows)
 
 

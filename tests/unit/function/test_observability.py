@@ -249,7 +249,7 @@ def test_the_values_of_several_attempts_are_in_one_line() -> None:
 def test_no_dimension_identifies_a_person_or_an_image(name: str) -> None:
     dimensions = {each for dimension_set in METRICS[name].dimension_sets for each in dimension_set}
 
-    assert dimensions <= {"outcome", "reason", "kind", "code", "bucket"}
+    assert dimensions <= {"outcome", "reason", "reuse", "kind", "code", "bucket"}
 
 
 def test_a_backfilled_upload_is_apart_from_live_traffic() -> None:

@@ -40,6 +40,8 @@ METADATA: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "a time to live": {"subject": "ann", "expires_at": "1"},
         "headers": {"subject": "ann", "content-type": "image/jpeg", "authorization": "TC3"},
         "a credential": {"subject": "ann", "token": "private-token", "secretkey": "private-key"},
+        "a consent beside a subject": {"subject": "ann", "consent-id": "\x1b[2Jc-1"},
+        "a reuse": {"subject": "ann", "reuse": "other_subject", "picture_digest": "00"},
         "Python's own": {"subject": "ann", "__class__": "Verdict", "self": "x"},
     }
 )

@@ -79,10 +79,10 @@ CLASSES = (
     HostileInputs(
         "metadata: 2 KB, control characters, a made-up verdict",
         METADATA,
-        "the verdict of the image; only `subject` is published",
-        test_stored.test_only_the_subject_of_the_metadata_is_published,
+        "the verdict of the image; only `subject` and `consent_id` are published",
+        test_stored.test_only_subject_and_consent_id_of_the_metadata_are_published,
         samples.METADATA,
-        test_hostile_uploads.test_only_the_subject_of_the_metadata_is_published,
+        test_hostile_uploads.test_only_subject_and_consent_id_of_the_metadata_are_published,
     ),
     HostileInputs(
         "declared sizes, from one byte too many to over 5 GB",

@@ -17,8 +17,9 @@ from liveness.image_rules import FIRST_BYTES, MAX_HEAD_BYTES, ImageRules
 from liveness.models import Action, Deadline, Detection, ImageHead, Upload, Verdict
 from liveness.process_upload import UploadProcessor
 from liveness.trace import UploadTrace
-from liveness.verdict_record import to_record
+from liveness.verdict_record import to_public_record
 from tests.unit.fakes import (
+    FixedDigestKey,
     InlineExecutor,
     PublisherInMemory,
     RetryQueueInMemory,
@@ -33,6 +34,7 @@ SPOOF = Detection(Action.DETECT_LIVE_FACE, "3.0", "req-1", is_liveness=False)
 DEADLINE = Deadline(at=10.0, clock=lambda: 0.0)
 # DynamoDB's limit for the key of an index, in bytes.
 MAX_INDEX_KEY = 2048
+OF_METADATA = {"subject", "consent_id"}
 
 
 class ObjectInMemory:
@@ -70,6 +72,7 @@ def processed(stored: ObjectInMemory, *results: Detection) -> tuple[Verdict, Stu
         VerdictsInMemory(),
         publisher,
         RetryQueueInMemory(),
+        FixedDigestKey(),
         InlineExecutor(),
         now=lambda: datetime(2026, 11, 23, 12, tzinfo=UTC),
     )
@@ -79,16 +82,19 @@ def processed(stored: ObjectInMemory, *results: Detection) -> tuple[Verdict, Stu
 
 
 @pytest.mark.parametrize("metadata", METADATA.values(), ids=METADATA)
-def test_only_the_subject_of_the_metadata_is_published(metadata: Mapping[str, str]) -> None:
+def test_only_subject_and_consent_id_of_the_metadata_are_published(
+    metadata: Mapping[str, str],
+) -> None:
     without, _ = processed(ObjectInMemory(png()), SPOOF)
 
     verdict, _ = processed(ObjectInMemory(png(), metadata), SPOOF)
 
-    record = to_record(verdict)
+    record = to_public_record(verdict)
     subject = record.get("subject")
-    others = {name: value for name, value in record.items() if name != "subject"}
-    assert others == to_record(without)
+    others = {name: value for name, value in record.items() if name not in OF_METADATA}
+    assert others == to_public_record(without)
     assert subject == (metadata.get("subject") or None)
+    assert record.get("consent_id") == (metadata.get("consent-id") or None)
     assert json.loads(notification(record)) == {"schema_version": "1.0", **record}
     assert subject is None or 0 < len(str(subject).encode()) <= MAX_INDEX_KEY
 

@@ -88,7 +88,7 @@ def test_the_plan_says_what_is_found_what_it_costs_and_how_long_it_takes(
         "to judge": "998",
         "their size": "1.5 GB",
         "DetectLiveFace, at most": "CNY 1.90",
-        "AWS, about": "USD 0.03",
+        "AWS, about": "USD 0.04",
         "time, at 10 a second": "0:01:40",
     }
     assert questions == ["Judge 998 versions? (yes/no) "]

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from liveness.aws.errors import aws_errors
 from liveness.errors import AwsServiceError, LeaseHeldError, LeaseLostError
-from liveness.models import Lease, Outcome, StoredVerdict, Upload, Verdict
+from liveness.models import Lease, Outcome, PictureUse, StoredVerdict, Upload, Verdict
 from liveness.verdict_record import Field, from_record, iso_8601, to_record
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ _UNDECIDED_OR_FAILED = (
     " OR (attribute_not_exists(outcome) AND lease_expires_at <= :now)"
     " OR (outcome = :failed AND attribute_exists(published_at))"
 )
+
+# One read of at most this many, however often a picture was used. The first use is among them.
+MAX_USES = 100
+_BY_PICTURE = "by_picture"
 
 _to_attribute = TypeSerializer().serialize
 _from_attribute = TypeDeserializer().deserialize
@@ -107,6 +111,21 @@ class DynamoDBVerdicts:
         item = _deserialized(answer.get("Item", {}))
         return _stored_verdict(item, upload) if "outcome" in item else None
 
+    def uses_of(self, picture_digest: str) -> Sequence[PictureUse]:
+        """Query the first uploads with this digest, the oldest first.
+
+        The index is eventually consistent: a verdict of the last second may not be in it yet.
+        """
+        with aws_errors("dynamodb"):
+            answer = self.dynamodb.query(
+                TableName=self.table,
+                IndexName=_BY_PICTURE,
+                KeyConditionExpression="picture_digest = :digest",
+                ExpressionAttributeValues=_placeholders({"digest": picture_digest}),
+                Limit=MAX_USES,
+            )
+        return [_picture_use(_deserialized(item)) for item in answer.get("Items", [])]
+
     def mark_published(self, verdict: Verdict) -> None:
         """Set `published_at`, unless the item has another verdict (a `failed` was reopened)."""
         self._update(
@@ -161,12 +180,20 @@ class DynamoDBVerdicts:
             )
 
 
+# Only somebody with write access to the table can have made an item that is malformed.
 def _stored_verdict(item: Mapping[str, Any], upload: Upload) -> StoredVerdict:
     try:
         return StoredVerdict(from_record(item, upload), is_published="published_at" in item)
     except ValueError as error:
-        # Only somebody with write access to the table can have made such an item.
         raise AwsServiceError("dynamodb", "MalformedItem") from error
+
+
+def _picture_use(item: Mapping[str, Any]) -> PictureUse:
+    try:
+        outcome = Outcome(item["outcome"])
+    except (LookupError, ValueError) as error:
+        raise AwsServiceError("dynamodb", "MalformedItem") from error
+    return PictureUse(item["object"], item["version"], item.get("subject"), outcome)
 
 
 def _hash(lease: Lease) -> str:

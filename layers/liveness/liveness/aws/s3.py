@@ -95,7 +95,10 @@ class S3Images:
                 byte_range = f"bytes={start}-{end - 1}"
                 return head[start:end] or self._get(upload, Range=byte_range)["Body"].read()
 
-        return ImageHead(size, subject_of(answer["Metadata"]), read)
+        metadata = answer["Metadata"]
+        return ImageHead(
+            size, metadata_text(metadata, "subject"), read, metadata_text(metadata, "consent-id")
+        )
 
     def presign(self, upload: Upload) -> str:
         """Presign a SigV4 GET of that version. The URL is a credential."""
@@ -168,23 +171,23 @@ class S3Images:
         return self.s3.get_object(**_object_version(upload), **options)  # type: ignore[arg-type]  # keys vary
 
 
-def subject_of(metadata: Mapping[str, str]) -> str | None:
-    """The user metadata `subject` as the app sent it, or None.
+def metadata_text(metadata: Mapping[str, str], name: str) -> str | None:
+    """The user metadata `name` as the app sent it, or None where it is absent or empty.
 
     S3 returns text that is not ASCII as RFC 2047, of the UTF-8 that it reads as Latin-1
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html).
     """
-    subject = metadata.get("subject", "")
-    if subject.isascii() and "=?" not in subject:
-        return subject or None
+    text = metadata.get(name, "")
+    if text.isascii() and "=?" not in text:
+        return text or None
     with suppress(HeaderParseError, LookupError, UnicodeError):
-        decoded = str(make_header(decode_header(subject)))
+        decoded = str(make_header(decode_header(text)))
         # Some charsets decode to what no UTF-8 can hold; then the text stays as it is.
         decoded.encode()
-        subject = decoded
+        text = decoded
     with suppress(UnicodeError):
-        subject = subject.encode("latin-1").decode()
-    return subject or None
+        text = text.encode("latin-1").decode()
+    return text or None
 
 
 def _object_version(upload: Upload) -> dict[str, str]:

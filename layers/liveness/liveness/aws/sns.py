@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from liveness.aws.errors import aws_errors
 from liveness.models import Verdict
-from liveness.verdict_record import Field, Record, to_record
+from liveness.verdict_record import Field, Record, to_public_record
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 SCHEMA_VERSION = "1.0"
-_FILTERABLE = ("outcome", "reason", "face_model_version")
+_FILTERABLE = ("outcome", "reason", "reuse", "face_model_version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class SNSPublisher:
 
         Raises AwsServiceError.
         """
-        record = to_record(verdict)
+        record = to_public_record(verdict)
         attributes = {name: str(record[name]) for name in _FILTERABLE if name in record}
         attributes["bucket"] = verdict.upload.bucket
         with aws_errors("sns"):
