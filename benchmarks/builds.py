@@ -25,6 +25,7 @@ ACCOUNT = "123456789012"
 # Variables that refer to the stack's resources.
 _RESOURCES = {
     # Of the sample events.
+    "UPLOADS_TABLE": "",
     "UPLOAD_BUCKET": f"{STACK_NAME}-{ACCOUNT}-ap-southeast-1-an",
     "VERDICTS_TABLE": "verdicts",
     "VERDICTS_TOPIC_ARN": f"arn:aws:sns:us-east-1:{ACCOUNT}:verdicts",

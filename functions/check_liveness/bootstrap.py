@@ -10,6 +10,7 @@ from functools import partial
 from botocore.config import Config
 
 from liveness.aws.dynamodb import DynamoDBVerdicts
+from liveness.aws.forms import DynamoDBForms
 from liveness.aws.s3 import S3Images
 from liveness.aws.secrets import SecretsManagerCredentials, SecretsManagerDigestKey
 from liveness.aws.session import MAX_POOL_CONNECTIONS, create_session
@@ -57,6 +58,7 @@ def bootstrap(environment: Mapping[str, str]) -> Application:
         _retry_schedule(environment),
     )
     secrets_manager = session.client("secretsmanager")
+    dynamodb = session.client("dynamodb")
     now = partial(datetime.now, UTC)
     processor = UploadProcessor(
         images=S3Images(s3),
@@ -65,7 +67,7 @@ def bootstrap(environment: Mapping[str, str]) -> Application:
             _service_config(environment),
         ),
         verdicts=DynamoDBVerdicts(
-            session.client("dynamodb"),
+            dynamodb,
             table=environment["VERDICTS_TABLE"],
             retention=timedelta(days=int(environment["VERDICT_RETENTION_DAYS"])),
             now=now,
@@ -75,6 +77,11 @@ def bootstrap(environment: Mapping[str, str]) -> Application:
         digest_key=SecretsManagerDigestKey(secrets_manager, environment["DIGEST_KEY_ARN"]),
         executor=ThreadPoolExecutor(MAX_POOL_CONNECTIONS),
         now=now,
+        forms=(
+            DynamoDBForms(dynamodb, uploads_table, environment["UPLOAD_BUCKET"])
+            if (uploads_table := environment["UPLOADS_TABLE"])
+            else None
+        ),
         rules=ImageRules(Decimal(environment["ASPECT_TOLERANCE"])),
         thresholds=Thresholds(
             model_2=Decimal(environment["SCORE_THRESHOLD"]),

@@ -27,6 +27,7 @@ from liveness.models import (
     UploadResult,
     Verdict,
 )
+from liveness.ports import UploadForms
 from liveness.process_upload import UploadProcessor
 from liveness.trace import UploadTrace
 from liveness.verdict_record import Record
@@ -67,6 +68,7 @@ class UseCase:
         erase_after_verdict: EraseAfterVerdict = EraseAfterVerdict.NEVER,
         tag_uploads: bool = False,
         reuse_policy: ReusePolicy = ReusePolicy.REPORT,
+        forms: UploadForms | None = None,
     ) -> None:
         self.images = ImagesInMemory({"v1": png() if content is None else content}, subject="ann")
         self.detector = StubDetector(list(results))
@@ -89,6 +91,7 @@ class UseCase:
             erase_after_verdict=erase_after_verdict,
             tag_uploads=tag_uploads,
             reuse_policy=reuse_policy,
+            forms=forms,
         )
 
     def process(

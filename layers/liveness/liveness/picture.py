@@ -11,7 +11,7 @@ from liveness.digests import picture_digest
 from liveness.errors import ImageRejectedError, LivenessError
 from liveness.image_rules import FIRST_BYTES
 from liveness.models import ImageHead, Outcome, Reuse, Upload, Verdict
-from liveness.ports import DigestKey, ImageStore, VerdictStore
+from liveness.ports import DigestKey, ImageStore, UploadForms, VerdictStore
 from liveness.reuse import reuse_in
 from liveness.trace import Span, UploadTrace
 
@@ -22,20 +22,29 @@ MAX_CONSENT_ID_BYTES = 128
 
 @dataclass(slots=True)
 class Picture:
-    """Reading the head begins at once; looking for other uses, with `find_reuse`."""
+    """Reading the head begins at once, and using up its form; finding other uses, on request."""
 
     upload: Upload
     images: ImageStore
     verdicts: VerdictStore
     digest_key: DigestKey
+    forms: UploadForms | None
     executor: Executor
     trace: UploadTrace
     head: Future[ImageHead] = field(init=False)
+    _form_use: Future[None] | None = None
     _is_judged: bool = False
     _reuse: Future[tuple[str | None, Reuse | None]] | None = None
 
     def __post_init__(self) -> None:
         self.head = self.executor.submit(self._read_head)
+        if self.forms:
+            self._form_use = self.executor.submit(self.forms.use, self.upload)
+
+    def require_unused_form(self) -> None:
+        """Raise ImageRejectedError where the upload's form brought another picture before."""
+        if self._form_use:
+            self._form_use.result()
 
     def find_reuse(self) -> None:
         """Look for other uses in another thread, while the caller waits for something else.

@@ -108,6 +108,13 @@ class RetryQueue(Protocol):
         """Send a verdict that the table did not take; a later delivery saves it."""
 
 
+class UploadForms(Protocol):
+    """The upload API's forms: each is for one picture. May raise AwsServiceError."""
+
+    def use(self, upload: Upload) -> None:
+        """Use up the upload's form. Raises ImageRejectedError where another version has."""
+
+
 class VerdictPublisher(Protocol):
     """Who notifies the services that need to know."""
 

@@ -45,6 +45,7 @@ from liveness.ports import (
     ImageStore,
     LivenessDetector,
     RetryQueue,
+    UploadForms,
     VerdictPublisher,
     VerdictStore,
 )
@@ -81,6 +82,7 @@ class UploadProcessor:
     executor: Executor
     now: Callable[[], datetime]
     sleep: Callable[[float], None] = time.sleep
+    forms: UploadForms | None = None
     rules: ImageRules = field(default_factory=ImageRules)
     thresholds: Thresholds = field(default_factory=Thresholds)
     inline_fallback: bool = True
@@ -123,9 +125,9 @@ class UploadProcessor:
         return self._publish(delivery, saved, Disposition.DECIDED)
 
     def _start(self, upload: Upload, deadline: Deadline, trace: UploadTrace) -> _Delivery:
-        """Begin to read the head in parallel with the lease, which saves a round trip."""
-        picture = Picture(upload, self.images, self.verdicts, self.digest_key, self.executor, trace)
-        return _Delivery(upload, deadline, trace, picture)
+        """Begin what runs in parallel with the lease, which saves round trips."""
+        stores = self.images, self.verdicts, self.digest_key, self.forms
+        return _Delivery(upload, deadline, trace, Picture(upload, *stores, self.executor, trace))
 
     def _save_deferred(self, delivery: _Delivery, deferred: DeferredVerdict) -> UploadResult | None:
         """Save what was billed in an earlier delivery; None where its lease was lost."""
@@ -159,6 +161,7 @@ class UploadProcessor:
     def _determine_verdict(self, delivery: _Delivery) -> Verdict:
         image = None
         try:
+            delivery.picture.require_unused_form()
             head = delivery.picture.head.result()
             with delivery.trace.span(Span.VALIDATE):
                 image = self.rules.validate(head)

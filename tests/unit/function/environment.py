@@ -38,6 +38,7 @@ ENVIRONMENT: Mapping[str, str] = MappingProxyType(
         "SCORE_THRESHOLD": "87",
         "SOURCE_BUCKETS": "",
         "TAG_UPLOADS": "off",
+        "UPLOADS_TABLE": "",
         "TENCENT_ACTION": "DetectLiveFace",
         "TENCENT_ENDPOINT": "https://iai.example",
         "TENCENT_LANGUAGE": "en-US",

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from liveness.aws.errors import aws_errors
-from liveness.models import Upload
+from liveness.errors import ImageRejectedError
+from liveness.models import UPLOAD_USED, Upload
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+_ADVICE = "There is a picture for this upload already. Please start a new one."
 # As functions/upload_api names its objects: selfies/<hash of the subject>/<upload id>.
 _KEY = re.compile(r"selfies/(?P<subject_hash>[0-9a-f]{32})/(?P<upload_id>[0-9a-f-]{36})")
 _UNUSED = "attribute_exists(started_at) AND (attribute_not_exists(used_by) OR used_by = :version)"
@@ -29,14 +31,14 @@ class DynamoDBForms:
     table: str
     bucket: str
 
-    def use(self, upload: Upload) -> bool:
-        """Use up the form of this upload; False where it has been, by another version.
+    def use(self, upload: Upload) -> None:
+        """Use up the form of this upload, unless it came without one.
 
-        True again for a redelivery, and for an upload that came without a form.
+        Raises ImageRejectedError where another version used it up, else AwsServiceError.
         """
         key = _KEY.fullmatch(upload.key)
         if key is None or upload.bucket != self.bucket:
-            return True
+            return
         with aws_errors("dynamodb"):
             try:
                 self.dynamodb.update_item(
@@ -51,6 +53,6 @@ class DynamoDBForms:
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except self.dynamodb.exceptions.ConditionalCheckFailedException as error:
-                # Of a form that was erased, or never made here, nothing is returned.
-                return "Item" not in error.response
-        return True
+                # Where the API has made no such form, no item is returned.
+                if "Item" in error.response:
+                    raise ImageRejectedError(UPLOAD_USED, _ADVICE) from error
