@@ -22,9 +22,23 @@ RANKS = (
     {"deferred_verdict", "picture"},
     {"aws", "events", "process_upload", "tencent"},
     {"cli", "functions"},
+    # The upload API is a package of its own, whose modules have their order too.
+    {"upload_api.attempts"},
+    {"upload_api.uploads"},
+    {
+        "upload_api.pictures",
+        "upload_api.subjects",
+        "upload_api.uploads_table",
+        "upload_api.verdicts_table",
+    },
+    {"upload_api.schemas"},
+    {"upload_api.idempotency", "upload_api.problems"},
+    {"upload_api.routes"},
+    {"upload_api.bootstrap"},
+    {"upload_api.app"},
 )
 RANK = {part: rank for rank, parts in enumerate(RANKS) for part in parts}
-READS_ENVIRONMENT = {"app", "bootstrap"}
+READS_ENVIRONMENT = {"app", "bootstrap", "upload_api.app"}
 
 type Sources = Mapping[str, str]
 
@@ -42,20 +56,27 @@ def sources(folder: Path) -> dict[str, str]:
 LIVENESS = {
     name: source for name, source in sources(LAYER).items() if name.split(".")[0] == "liveness"
 }
+UPLOAD_API = {
+    name: source for name, source in sources(FUNCTIONS).items() if name.startswith("upload_api")
+}
 APPLICATIONS = [
-    pytest.param(LIVENESS | sources(folder), id=folder.name)
-    for folder in sorted(FUNCTIONS.iterdir())
-    if (folder / "app.py").exists()
+    pytest.param(LIVENESS | sources(FUNCTIONS / "check_liveness"), id="check_liveness"),
+    pytest.param(LIVENESS | UPLOAD_API, id="upload_api"),
 ]
 
 
 def part(module: str) -> str:
-    """The module or package directly below `liveness`; every module of a function is `functions`.
+    """The module or package directly below `liveness`, or a module of the upload API.
 
-    `liveness` itself has no part.
+    Every module of the function that decides is `functions`. A package itself has no part.
     """
     package, _, rest = module.partition(".")
-    return rest.partition(".")[0] if package == "liveness" else "functions"
+    match package:
+        case "liveness":
+            return rest.partition(".")[0]
+        case "upload_api":
+            return rest and module
+    return "functions"
 
 
 def imports(modules: Sources) -> dict[str, set[str]]:
@@ -132,9 +153,11 @@ def test_only_a_handler_and_its_bootstrap_read_the_environment_at_import(modules
     )
 
 
-def test_all_of_the_layer_and_the_function_is_read() -> None:
-    assert {part(name) for name in LIVENESS} - {""} == set(RANK) - {"functions"}
-    assert [application.id for application in APPLICATIONS] == ["check_liveness"]
+def test_all_of_the_layer_and_the_functions_is_read() -> None:
+    parts = {part(name) for name in (*LIVENESS, *UPLOAD_API)} - {""}
+    assert parts == set(RANK) - {"functions"}
+    folders = {path.parent.name for path in FUNCTIONS.glob("*/app.py")}
+    assert {application.id for application in APPLICATIONS} == folders
 
 
 @pytest.mark.parametrize(
@@ -145,11 +168,13 @@ def test_all_of_the_layer_and_the_function_is_read() -> None:
         ("liveness.tencent.client", "import liveness.process_upload"),
         ("liveness.process_upload", "if TYPE_CHECKING:\n    from liveness.aws.s3 import S3Images"),
         ("liveness.events", "from app import handler"),
+        ("upload_api.uploads", "from upload_api.routes import api"),
     ],
 )
 def test_an_import_against_the_direction_is_found(module: str, source: str) -> None:
     names = ("app", "liveness.aws.s3", "liveness.errors", "liveness.process_upload")
-    modules = dict.fromkeys((*names, "liveness.tencent"), "") | {module: source}
+    others = ("liveness.tencent", "upload_api.routes")
+    modules = dict.fromkeys((*names, *others), "") | {module: source}
 
     assert len(against_the_direction(modules)) == 1
 
