@@ -35,8 +35,6 @@ from local.upload_api import LocalUploadApi, api_parameters
 __all__ = ["STATE", "stop_on_signals"]
 
 EMULATOR_COMMAND = EMULATOR / "bin" / "ministack"
-# Parameters of the clouds that people start; those of tests turn on what they test.
-WITH_API = {"UploadApi": "on", "AllowedOrigins": "*"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +235,16 @@ def read_arguments(program: str, description: str | None) -> argparse.Namespace:
     return parser.parse_args()
 
 
+def with_upload_api(parameters: Mapping[str, str], origins: str = "*") -> dict[str, str]:
+    """Turn the upload API on, unless parameters turn it off, or the bucket that it uploads to."""
+    if parameters.get("CreateUploadBucket") == "off":
+        return dict(parameters)
+    return {"UploadApi": "on", "AllowedOrigins": origins, **parameters}
+
+
 def _serve(name: str, parameters: str) -> int:
-    with local_cloud(name, build=sam_build, **WITH_API | read_parameters(parameters)) as cloud:
+    options = with_upload_api(read_parameters(parameters))
+    with local_cloud(name, build=sam_build, **options) as cloud:
         leave_running(name, cloud.variables())
     return 0
 

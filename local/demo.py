@@ -20,7 +20,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from local.cloud import STATE, WITH_API, LocalCloud, local_cloud
+from local.cloud import STATE, LocalCloud, local_cloud, with_upload_api
 from local.console import UserError, progress, run
 from local.phone import Phone
 from local.sam_cli import sam_build
@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def _run(terminal: Console, recorder: Console) -> int:
-    with local_cloud(CLOUD, build=sam_build, **WITH_API) as cloud:
+    with local_cloud(CLOUD, build=sam_build, **with_upload_api({})) as cloud:
         with progress("Draw the pictures"):
             images = write_sample_images(STATE / "images")
         uploads = _upload(terminal, cloud, images)

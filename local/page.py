@@ -14,7 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from local.cloud import WITH_API, leave_running, local_cloud, read_arguments
+from local.cloud import leave_running, local_cloud, read_arguments, with_upload_api
 from local.console import UserError, run
 from local.loopback import listen, serve
 from local.parameters import read_parameters
@@ -83,11 +83,12 @@ def main() -> int:
 
 def _serve(name: str, parameters: str) -> int:
     listener, url = listen()
-    options = WITH_API | {"AllowedOrigins": url} | read_parameters(parameters)
+    options = with_upload_api(read_parameters(parameters), url)
     with listener, local_cloud(name, build=sam_build, **options) as cloud:
         api = cloud.upload_api
         if api is None:
-            raise UserError("The page needs the upload API.", "Leave UploadApi=off out.")
+            happened = "The page needs the upload API, and these parameters turn it off."
+            raise UserError(happened, "Leave UploadApi=off and CreateUploadBucket=off out.")
         with serve(page_application(WEB, api.url), listener):
             leave_running(
                 name,

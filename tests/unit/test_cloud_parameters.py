@@ -12,7 +12,7 @@ from samcli.cli.types import CfnParameterOverridesType
 
 from liveness.credentials import TencentCredentials
 from liveness.sources import Sources
-from local.cloud import LocalCloud, main
+from local.cloud import LocalCloud, main, with_upload_api
 from local.console import UserError
 from local.emulator import Emulator
 from local.parameters import read_parameters
@@ -105,3 +105,10 @@ def test_the_stacks_own_bucket_comes_before_the_source_buckets() -> None:
     assert variables["UPLOAD_BUCKET"] == "ours"
     assert variables["SOURCE_BUCKETS"] == "ours,first"
     assert cloud(OUTPUTS).variables()["SOURCE_BUCKETS"] == "ours"
+
+
+def test_clouds_that_people_start_have_the_upload_api() -> None:
+    assert with_upload_api({})["UploadApi"] == "on"
+    assert with_upload_api({"UploadApi": "off"})["UploadApi"] == "off"
+    # There is no bucket then that it could upload to.
+    assert with_upload_api({"CreateUploadBucket": "off"}) == {"CreateUploadBucket": "off"}
