@@ -10,7 +10,8 @@ PROJECT = Path(__file__).parents[3]
 
 def documented_codes() -> set[str]:
     """Every code in the table of problems."""
-    rows = re.findall(r"^\| (?:\d{3}|5xx) \| (.+?) \|", (PROJECT / "docs/app.md").read_text(), re.M)
+    page = (PROJECT / "docs" / "app.md").read_text()
+    rows = re.findall(r"^\| (?:\d{3}|5xx) \| (.+?) \|", page, re.MULTILINE)
     return {code for row in rows for code in re.findall(r"`(\w+)`", row)}
 
 
