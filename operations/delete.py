@@ -174,13 +174,14 @@ class _Deletion:
 
 def _remains(stack: Stack, resources: Mapping[str, Resource]) -> Iterator[str]:
     """One line for each thing that outlives the stack: what it is, and the command."""
-    for resource in resources.values():
+    for name, resource in resources.items():
         command = _COMMANDS.get(resource.type, "").format(resource.id)
         # The bucket takes its policy along.
         if resource.is_retained and resource.type != "AWS::S3::BucketPolicy":
             yield f"  {resource.type} {resource.id}" + (f": `{command}`" if command else "")
         elif resource.type == _RESTORABLE:
-            yield f"  the secret, deleted, but for up to 30 days it can be restored: `{command}`"
+            restorable = "deleted, but for up to 30 days it can be restored"
+            yield f"  the secret {name}, {restorable}: `{command}`"
         if resource.code:
             yield f"  uploaded code of {resource.type}: `aws s3 rm {resource.code}`"
     for bucket in sources_of(stack).existing_buckets:
@@ -188,5 +189,5 @@ def _remains(stack: Stack, resources: Mapping[str, Resource]) -> Iterator[str]:
     if secret := stack.parameter("TencentSecretArn"):
         yield f"  your own secret {secret}"
     if logs := stack.parameter("AccessLogBucket"):
-        name = f"s3://{logs}/{stack.name}/"
-        yield f"  the access logs, which name the pictures: `aws s3 rm --recursive {name}`"
+        folder = f"s3://{logs}/{stack.name}/"
+        yield f"  the access logs, which name the pictures: `aws s3 rm --recursive {folder}`"

@@ -37,6 +37,7 @@ KEY = TencentCredentials(
     "FAKEID" + secrets.token_hex(15), secrets.token_hex(16), "faketoken" + secrets.token_hex(16)
 )
 REFUSED_KEY = TencentCredentials(KEY.secret_id, secrets.token_hex(16), KEY.token)
+DIGEST_KEY = "digestkey" + secrets.token_hex(16)
 MALFORMED = "malformed" + secrets.token_hex(16)
 NOTE = "private-note-" + secrets.token_hex(16)
 NOTE_NAME = "private-name-" + secrets.token_hex(8)
@@ -99,11 +100,20 @@ class LeakTest:
         return emitted_by(self.cloud, self.published, self.daemon.received)
 
 
+def put_digest_key(cloud: LocalCloud) -> None:
+    """Replace the generated key of digests by one to search for."""
+    name = cloud.outputs["CheckLivenessFunctionName"]
+    function = cloud.client("lambda").get_function_configuration(FunctionName=name)
+    arn = function["Environment"]["Variables"]["DIGEST_KEY_ARN"]
+    cloud.client("secretsmanager").put_secret_value(SecretId=arn, SecretString=DIGEST_KEY)
+
+
 @pytest.fixture(scope="module")
 def leak_test() -> Iterator[LeakTest]:
     with start_cloud("leaks") as cloud:
         cloud.detectliveface.control.set_credentials(KEY)
         put_credentials(cloud.emulator, cloud.outputs["TencentSecretArn"], KEY)
+        put_digest_key(cloud)
         with (
             run_xray_daemon() as daemon,
             function_settings(
@@ -140,6 +150,7 @@ def search_for(image: bytes) -> LeakSearch:
             "the key": KEY.secret_key,
             "the key that is refused": REFUSED_KEY.secret_key,
             "the token": str(KEY.token),
+            "the key of digests": DIGEST_KEY,
             "the value of a malformed secret": MALFORMED,
             "metadata": NOTE,
             "the name of metadata": NOTE_NAME,

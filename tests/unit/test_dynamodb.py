@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from liveness.aws.dynamodb import DynamoDBVerdicts
 from liveness.errors import AwsServiceError, LeaseHeldError, LeaseLostError
-from liveness.models import Lease, Outcome, StoredVerdict, Verdict
+from liveness.models import Lease, Outcome, PictureUse, StoredVerdict, Verdict
 from liveness.verdict_record import Record, to_record
 from tests.unit.strategies import VERDICTS
 from tests.unit.use_case import UPLOAD
@@ -70,6 +70,12 @@ class DynamoDBInMemory:
         if self.error:
             raise self.error
         return {"Item": self.before} if self.before else {}
+
+    def query(self, **request: Any) -> dict[str, Any]:
+        self.requests.append(request)
+        if self.error:
+            raise self.error
+        return {"Items": [self.before]} if self.before else {"Items": []}
 
     def update_item(self, **request: Any) -> None:
         self.requests.append(request)
@@ -235,3 +241,43 @@ def test_a_failure_of_dynamodb_has_its_code(error: Exception, code: str) -> None
         with pytest.raises(AwsServiceError) as failed:
             write()
         assert (failed.value.service, failed.value.code) == ("dynamodb", code)
+
+
+USE: Record = {
+    "object": "s3://selfies/bob/1.png",
+    "version": "v0",
+    "decided_at": "2026-11-23T11:00:00.000Z",
+    "outcome": "not_live",
+}
+
+
+def test_the_uses_of_a_picture_are_one_bounded_query_of_its_index_the_oldest_first() -> None:
+    dynamodb = DynamoDBInMemory(before=USE | {"subject": "bob"})
+
+    uses = table(dynamodb).uses_of("0f")
+
+    assert uses == [PictureUse("s3://selfies/bob/1.png", "v0", "bob", Outcome.NOT_LIVE)]
+    (request,) = dynamodb.requests
+    assert dynamodb.values == {":digest": "0f"}
+    assert (request["IndexName"], request["Limit"]) == ("by_picture", 100)
+    # Without it, DynamoDB reads in ascending order.
+    assert "ScanIndexForward" not in request
+
+
+def test_a_use_without_a_subject_is_of_nobody_and_no_use_is_an_empty_answer() -> None:
+    (use,) = table(DynamoDBInMemory(before=USE)).uses_of("0f")
+
+    assert use.subject is None
+    assert table(DynamoDBInMemory()).uses_of("0f") == []
+
+
+def test_a_use_with_an_outcome_that_is_none_is_an_error_of_dynamodb() -> None:
+    with pytest.raises(AwsServiceError, match="MalformedItem"):
+        table(DynamoDBInMemory(before=USE | {"outcome": "sure"})).uses_of("0f")
+
+
+def test_a_failed_query_has_the_code_of_dynamodb() -> None:
+    error = ClientError({"Error": {"Code": "InternalServerError"}}, "Query")
+
+    with pytest.raises(AwsServiceError, match="dynamodb: InternalServerError"):
+        table(DynamoDBInMemory(error=error)).uses_of("0f")

@@ -24,6 +24,7 @@ from liveness.models import Upload
 CONTENT = bytes(range(256)) * 8
 UPLOAD = Upload("selfies", "ann/1.png", "v1", datetime(2026, 11, 23, 12, tzinfo=UTC))
 UNVERSIONED = Upload("selfies", "ann/1.png", "etag:0cc1", UPLOAD.uploaded_at)
+METADATA = {"subject": "ann", "consent-id": "=?UTF-8?B?w6k=?=", "note": "private"}
 
 
 class S3InMemory:
@@ -41,7 +42,7 @@ class S3InMemory:
         self.requests.append(request)
         if self.errors:
             raise self.errors.pop(0)
-        answer: dict[str, Any] = {"Metadata": {"subject": "ann", "note": "private"}}
+        answer: dict[str, Any] = {"Metadata": METADATA}
         start, end = 0, len(self.content)
         if "Range" in request:
             start, end = map(int, request["Range"].removeprefix("bytes=").split("-"))
@@ -71,7 +72,7 @@ def test_the_head_is_one_ranged_request_pinned_to_the_version() -> None:
 
     head = images(s3).read_head(UPLOAD)
 
-    assert (head.size, head.subject) == (len(CONTENT), "ann")
+    assert (head.size, head.subject, head.consent_id) == (len(CONTENT), "ann", "é")
     assert head.read(0, len(CONTENT)) == CONTENT
     assert s3.requests == [
         {

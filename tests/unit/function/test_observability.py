@@ -23,6 +23,7 @@ from liveness.models import (
     Disposition,
     ErrorResponse,
     Outcome,
+    Reuse,
     Upload,
     UploadResult,
     Verdict,
@@ -315,3 +316,37 @@ def test_every_upload_of_a_delivery_has_its_own_log_record() -> None:
 
     assert [record["version"] for record in log.records] == ["v1", "v2"]
     assert log.values("Deliveries") == [({}, "Count", [2.0])]
+
+
+@pytest.mark.parametrize("reuse", Reuse)
+def test_a_reused_picture_counts_by_how_it_was_used_and_is_in_the_log(reuse: Reuse) -> None:
+    result = UploadResult(replace(VERDICT, reuse=reuse), Disposition.DECIDED)
+
+    log = reported(result, UploadTrace(publication=publication(Outcome.LIVE)))
+
+    assert log.values("ReusedPictures") == [({"reuse": reuse.value}, "Count", [1.0])]
+    assert log.records[0]["reuse"] == reuse.value
+
+
+def test_a_picture_of_a_backfill_or_of_a_duplicate_delivery_counts_as_no_reuse() -> None:
+    reused = replace(VERDICT, reuse=Reuse.OTHER_SUBJECT)
+    published = UploadTrace(publication=publication(Outcome.LIVE))
+
+    backfilled = reported(UploadResult(reused, Disposition.DECIDED), published, is_backfill=True)
+    duplicate = reported(UploadResult(reused, Disposition.DUPLICATE))
+
+    assert backfilled.values("ReusedPictures") == duplicate.values("ReusedPictures") == []
+
+
+def test_no_log_record_has_the_digest_or_the_consent() -> None:
+    verdict = replace(VERDICT, picture_digest="0f" * 32, consent_id="consent-1")
+
+    (record,) = reported(UploadResult(verdict, Disposition.DECIDED)).records
+
+    assert not {"0f" * 32, "consent-1"} & {str(value) for value in record.values()}
+
+
+def test_a_consent_id_that_was_ignored_is_in_the_log() -> None:
+    (record,) = reported(DECIDED, UploadTrace(consent_id_ignored=True)).records
+
+    assert record["consent_id_ignored"] is True

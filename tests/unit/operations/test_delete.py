@@ -68,8 +68,8 @@ def test_it_says_what_goes_and_what_stays_asks_and_deletes_in_a_safe_order(
         "These stay, until you delete them:\n"
         f"  AWS::DynamoDB::Table {TABLE}: `aws dynamodb delete-table --table-name {TABLE}`\n"
         "  uploaded code of AWS::Lambda::Function: `aws s3 rm s3://sam-artifacts/1234`\n"
-        "  the secret, deleted, but for up to 30 days it can be restored: `aws secretsmanager "
-        "delete-secret --force-delete-without-recovery --secret-id arn:secret`\n"
+        "  the secret TencentSecret, deleted, but for up to 30 days it can be restored: `aws "
+        "secretsmanager delete-secret --force-delete-without-recovery --secret-id arn:secret`\n"
         "  the access logs, which name the pictures: "
         f"`aws s3 rm --recursive s3://our-logs/{NAME}/`\n"
     )

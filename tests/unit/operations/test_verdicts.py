@@ -12,8 +12,8 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 
 from liveness.aws.sns import notification
-from liveness.models import Action, Decision, Detection, Outcome, Upload, Verdict
-from liveness.verdict_record import to_record
+from liveness.models import Action, Decision, Detection, Outcome, Reuse, Upload, Verdict
+from liveness.verdict_record import to_public_record, to_record
 from operations.__main__ import main
 from tests.unit.operations.conftest import OUTPUTS, FakeAws
 
@@ -128,7 +128,7 @@ def test_verdicts_are_found_newest_first_and_printed_as_published(
 ) -> None:
     assert aws.run("verdicts", *arguments, "--json") == 0
 
-    published = [json.loads(notification(to_record(stored[number]))) for number in expected]
+    published = [json.loads(notification(to_public_record(stored[number]))) for number in expected]
     assert printed(capsys) == published
 
 
@@ -226,3 +226,18 @@ def test_an_object_without_uploads_is_one_line_that_says_how_to_name_it(
 def test_bad_input_is_a_usage_error(arguments: list[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(arguments)
+
+
+def test_a_reuse_is_shown_and_the_digest_is_not(
+    aws: FakeAws, table: TableInMemory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reused = replace(verdict("ann/1.jpg", 1), reuse=Reuse.OTHER_SUBJECT, picture_digest="0f" * 32)
+    store(table, reused)
+
+    assert aws.run("verdicts") == 0
+    assert "[reuse: other_subject]" in capsys.readouterr().out
+
+    assert aws.run("verdicts", "--json") == 0
+    (published,) = printed(capsys)
+    assert published["reuse"] == "other_subject"
+    assert "picture_digest" not in published
