@@ -33,6 +33,7 @@ def bootstrap(
     dynamodb = session.client("dynamodb")
     now = partial(datetime.now, UTC)
     bucket = environment["UPLOAD_BUCKET"]
+    executor = ThreadPoolExecutor(MAX_POOL_CONNECTIONS)
     uploads = Uploads(
         attempts=DynamoDBAttempts(dynamodb, environment["UPLOADS_TABLE"]),
         verdicts=DynamoDBVerdictRows(dynamodb, environment["VERDICTS_TABLE"], bucket, now),
@@ -43,7 +44,7 @@ def bootstrap(
             lockout=timedelta(seconds=int(environment["LOCKOUT_SECONDS"])),
             lifetime=FORM_LIFETIME,
         ),
-        executor=ThreadPoolExecutor(MAX_POOL_CONNECTIONS),
+        executor=executor,
         now=now,
         on_lockout=on_lockout,
     )
@@ -53,4 +54,6 @@ def bootstrap(
     )
 
     subjects = Subjects(digest_key.current)
-    return Application(IdempotentStart(uploads, idempotency), uploads, subjects.person, on_problem)
+    return Application(
+        IdempotentStart(uploads, idempotency, executor), uploads, subjects.person, on_problem
+    )

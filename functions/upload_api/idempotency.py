@@ -1,6 +1,7 @@
 """Starting an upload once per Idempotency-Key, by Powertools Idempotency."""
 
 import uuid
+from concurrent.futures import Executor, wait
 from datetime import timedelta
 from typing import Any
 
@@ -8,8 +9,8 @@ from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig, idemp
 from aws_lambda_powertools.utilities.idempotency.persistence.base import BasePersistenceLayer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from upload_api.schemas import UploadBody, UploadCreated, created
-from upload_api.uploads import Person, UploadRequest, Uploads
+from upload_api.schemas import UploadBody
+from upload_api.uploads import Person, StartedUpload, UploadRequest, Uploads
 
 # How long a key is remembered.
 LIFETIME = timedelta(days=1)
@@ -18,18 +19,25 @@ _UPLOAD_ID_NAMESPACE = uuid.UUID("5f0e4a51-4c0f-5d6c-8a60-0d2f1f0a9c11")
 
 
 class IdempotentStart:
-    """Starts uploads. With a key, a repeated request has the answer of the first one."""
+    """Starts uploads. With a key, a repeated request gets the same upload.
 
-    def __init__(self, uploads: Uploads, persistence: BasePersistenceLayer) -> None:
+    What Powertools stores for a key is the upload's id and a hash of the body. The form is a
+    credential and stored nowhere: each answer has one of its own, which expires with the first.
+    """
+
+    def __init__(
+        self, uploads: Uploads, persistence: BasePersistenceLayer, executor: Executor
+    ) -> None:
         self._uploads = uploads
+        self._executor = executor
         self._config = IdempotencyConfig(
             event_key_jmespath="[person, key]",
             payload_validation_jmespath="body",
             expires_after_seconds=int(LIFETIME.total_seconds()),
             hash_function="sha256",
         )
-        self._start_once = idempotent_function(
-            self._start,
+        self._remember = idempotent_function(
+            _upload_id,
             data_keyword_argument="data",
             persistence_store=persistence,
             config=self._config,
@@ -39,22 +47,29 @@ class IdempotentStart:
         """Say how long a request can be in progress at most."""
         self._config.register_lambda_context(context)
 
-    def __call__(self, person: Person, body: UploadBody, key: str | None) -> UploadCreated:
+    def __call__(self, person: Person, body: UploadBody, key: str | None) -> StartedUpload:
         """Start an upload.
 
         Raises what `Uploads.start` does; with a key also IdempotencyValidationError, where it came
         with another body, and IdempotencyAlreadyInProgressError.
         """
         if key is None:
-            return self._created(person, body, str(uuid.uuid4()))
+            return self._start(str(uuid.uuid4()), person, body)
         data = {"person": person.hash, "key": key, "body": body.model_dump()}
-        return UploadCreated.model_validate(self._start_once(person=person, body=body, data=data))
+        # Counting is idempotent by the upload's id. So both take place at once, and a repeated
+        # request completes what a killed one left.
+        started = self._executor.submit(self._start, _upload_id(data=data), person, body)
+        try:
+            self._remember(data=data)
+        finally:
+            wait([started])
+        return started.result()
 
-    def _start(self, *, person: Person, body: UploadBody, data: dict[str, Any]) -> dict[str, Any]:
-        # The same id again where an earlier request was counted and its answer was not stored.
-        upload_id = str(uuid.uuid5(_UPLOAD_ID_NAMESPACE, f"{person.hash} {data['key']}"))
-        return self._created(person, body, upload_id).model_dump(mode="json")
+    def _start(self, upload_id: str, person: Person, body: UploadBody) -> StartedUpload:
+        return self._uploads.start(
+            person, UploadRequest(upload_id, body.content_type, body.consent_id)
+        )
 
-    def _created(self, person: Person, body: UploadBody, upload_id: str) -> UploadCreated:
-        request = UploadRequest(upload_id, body.content_type, body.consent_id)
-        return created(self._uploads.start(person, request))
+
+def _upload_id(*, data: dict[str, Any]) -> str:
+    return str(uuid.uuid5(_UPLOAD_ID_NAMESPACE, f"{data['person']} {data['key']}"))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 
 from liveness.aws.errors import aws_errors
-from upload_api.uploads import Person, PictureForm
+from upload_api.uploads import Person, PictureForm, UploadRequest
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -25,12 +26,12 @@ class S3Pictures:
     bucket: str
 
     def form(
-        self, person: Person, key: str, content_type: str, consent_id: str | None
+        self, person: Person, key: str, request: UploadRequest, lifetime: timedelta
     ) -> PictureForm:
         """Presign a POST. Its policy fixes key, type, size and whose picture it is."""
-        fields = {"Content-Type": content_type, "x-amz-meta-subject": person.subject}
-        if consent_id is not None:
-            fields["x-amz-meta-consent-id"] = consent_id
+        fields = {"Content-Type": request.content_type, "x-amz-meta-subject": person.subject}
+        if request.consent_id is not None:
+            fields["x-amz-meta-consent-id"] = request.consent_id
         with aws_errors("s3"):
             form = self.s3.generate_presigned_post(
                 self.bucket,
@@ -40,7 +41,7 @@ class S3Pictures:
                     *({name: value} for name, value in fields.items()),
                     ["content-length-range", 1, LARGEST_PICTURE],
                 ],
-                ExpiresIn=int(FORM_LIFETIME.total_seconds()),
+                ExpiresIn=ceil(lifetime.total_seconds()),
             )
         return PictureForm(form["url"], form["fields"])
 

@@ -21,6 +21,7 @@ from upload_api.subjects import UnusableSubjectError
 from upload_api.uploads import (
     ConcurrentRequestError,
     RevisionChangedError,
+    UploadExpiredError,
     UploadNotFoundError,
     VerdictPendingError,
 )
@@ -73,6 +74,11 @@ _PROBLEMS: Mapping[type[Exception], Problem] = {
         "verdict_pending",
         "The verdict is being decided. Nothing was erased; try again.",
         retry_after=5,
+    ),
+    UploadExpiredError: Problem(
+        HTTPStatus.CONFLICT,
+        "upload_expired",
+        "The Idempotency-Key is of an upload whose time is over. Use a new one.",
     ),
     UnusableSubjectError: Problem(
         HTTPStatus.FORBIDDEN,

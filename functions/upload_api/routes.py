@@ -17,7 +17,14 @@ from pydantic import BaseModel
 
 from upload_api.idempotency import IdempotentStart
 from upload_api.problems import CONTENT_TYPE, problem_of
-from upload_api.schemas import ProblemBody, UploadAnswer, UploadBody, UploadCreated, answer
+from upload_api.schemas import (
+    ProblemBody,
+    UploadAnswer,
+    UploadBody,
+    UploadCreated,
+    answer,
+    created,
+)
 from upload_api.uploads import Person, Uploads
 
 LONGEST_WAIT = 20
@@ -84,7 +91,7 @@ def start_upload(
 ) -> UploadCreated:
     """Answer with a form for one picture, of the person whose token it is."""
     application = _application()
-    return application.start(_person(application), body, idempotency_key)
+    return created(application.start(_person(application), body, idempotency_key))
 
 
 @api.get(

@@ -20,6 +20,10 @@ class UploadNotFoundError(Exception):
     """The subject has no upload with that id."""
 
 
+class UploadExpiredError(Exception):
+    """The upload was started before, and its form has expired."""
+
+
 class VerdictPendingError(Exception):
     """The verdict on the upload is being decided."""
 
@@ -38,6 +42,15 @@ class Person:
 
     subject: str
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRequest:
+    """What the phone wants to upload; `upload_id` is chosen by us."""
+
+    upload_id: str
+    content_type: str
+    consent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +97,10 @@ class Attempts(Protocol):
     def add(
         self, person: Person, history: AttemptHistory, upload_id: str, forget_at: datetime
     ) -> None:
-        """Store a history with a new upload. Raises RevisionChangedError."""
+        """Store a history with a new upload.
+
+        Raises RevisionChangedError, or UploadExpiredError where the upload was started before.
+        """
 
     def lock(self, person: Person, history: AttemptHistory, forget_at: datetime) -> None:
         """Store a history with a lockout. Raises RevisionChangedError."""
@@ -116,21 +132,12 @@ class Pictures(Protocol):
     """The upload bucket. Every method may raise AwsServiceError."""
 
     def form(
-        self, person: Person, key: str, content_type: str, consent_id: str | None
+        self, person: Person, key: str, request: UploadRequest, lifetime: timedelta
     ) -> PictureForm:
         """Presign a POST of one picture of this person, to this key only."""
 
     def erase(self, key: str) -> None:
         """Delete all versions of the object."""
-
-
-@dataclass(frozen=True, slots=True)
-class UploadRequest:
-    """What the phone wants to upload; `upload_id` is chosen by us."""
-
-    upload_id: str
-    content_type: str
-    consent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,22 +154,22 @@ class Uploads:
     sleep: Callable[[float], None] = time.sleep
 
     def start(self, person: Person, request: UploadRequest) -> StartedUpload:
-        """Count the attempt, then presign the POST.
+        """Count the attempt, once for each upload id, then presign the POST.
 
-        Raises UploadOpenError, TooManyAttemptsError or ConcurrentRequestError.
+        Raises UploadOpenError, TooManyAttemptsError, UploadExpiredError or ConcurrentRequestError.
         """
         for _ in range(_TRIES):
             try:
                 started_at = self._count(person, request.upload_id)
             except RevisionChangedError:
                 continue
-            form = self.pictures.form(
-                person,
-                picture_key(person, request.upload_id),
-                request.content_type,
-                request.consent_id,
-            )
-            return StartedUpload(request.upload_id, started_at + self.limits.lifetime, form)
+            expires_at = started_at + self.limits.lifetime
+            lifetime = expires_at - self.now()
+            if lifetime <= timedelta(0):
+                raise UploadExpiredError
+            key = picture_key(person, request.upload_id)
+            form = self.pictures.form(person, key, request, lifetime)
+            return StartedUpload(request.upload_id, expires_at, form)
         raise ConcurrentRequestError
 
     def status(self, person: Person, upload_id: str, wait: timedelta) -> UploadStatus:

@@ -17,7 +17,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from liveness.aws.errors import aws_errors
 from liveness.verdict_record import iso_8601
 from upload_api.attempts import Attempt, AttemptHistory
-from upload_api.uploads import Person, RevisionChangedError
+from upload_api.uploads import Person, RevisionChangedError, UploadExpiredError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -54,7 +54,10 @@ class DynamoDBAttempts:
     def add(
         self, person: Person, history: AttemptHistory, upload_id: str, forget_at: datetime
     ) -> None:
-        """Store a history with a new upload. Raises RevisionChangedError."""
+        """Store a history with a new upload.
+
+        Raises RevisionChangedError, or UploadExpiredError where the upload was started before.
+        """
         upload = {
             "subject_hash": person.hash,
             "item": _upload(upload_id),
@@ -64,7 +67,13 @@ class DynamoDBAttempts:
         }
         self._transact(
             self._put_history(person, history, forget_at),
-            {"Put": {"TableName": self.table, "Item": _serialized(upload)}},
+            {
+                "Put": {
+                    "TableName": self.table,
+                    "Item": _serialized(upload),
+                    "ConditionExpression": "attribute_not_exists(started_at)",
+                }
+            },
         )
 
     def lock(self, person: Person, history: AttemptHistory, forget_at: datetime) -> None:
@@ -155,7 +164,10 @@ class DynamoDBAttempts:
                 self.dynamodb.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]  # made above
             except canceled as error:
                 reasons: Any = error.response.get("CancellationReasons", ())
-                if {reason.get("Code") for reason in reasons} & _CHANGED:
+                codes = [reason.get("Code") for reason in reasons]
+                if codes == ["None", "ConditionalCheckFailed"]:
+                    raise UploadExpiredError from error
+                if _CHANGED.intersection(codes):
                     raise RevisionChangedError from error
                 raise
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from liveness.errors import AwsServiceError
 from liveness.models import Outcome, Upload, Verdict
@@ -14,6 +14,8 @@ from upload_api.uploads import (
     PictureForm,
     PictureRows,
     RevisionChangedError,
+    UploadExpiredError,
+    UploadRequest,
 )
 
 
@@ -35,6 +37,8 @@ class AttemptsInMemory:
     def add(
         self, person: Person, history: AttemptHistory, upload_id: str, forget_at: datetime
     ) -> None:
+        if (person.hash, upload_id) in self.started:
+            raise UploadExpiredError
         self.lock(person, history, forget_at)
         self.started[person.hash, upload_id] = history.attempts[-1].started_at
 
@@ -97,9 +101,9 @@ class PicturesInMemory:
     erased: list[str] = field(default_factory=list)
 
     def form(
-        self, person: Person, key: str, content_type: str, consent_id: str | None
+        self, person: Person, key: str, request: UploadRequest, lifetime: timedelta
     ) -> PictureForm:
-        fields = {"key": key, "Content-Type": content_type, "x-amz-meta-subject": person.subject}
+        fields = {"key": key, "x-amz-meta-subject": person.subject, "for": str(lifetime)}
         return PictureForm("https://bucket.example/", fields)
 
     def erase(self, key: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -12,8 +13,9 @@ from botocore.config import Config
 
 from liveness.aws.operations import OPERATIONS
 from upload_api.pictures import LARGEST_PICTURE, S3Pictures
-from upload_api.uploads import Person
+from upload_api.uploads import Person, UploadRequest
 
+MINUTE = timedelta(minutes=1)
 ANN = Person("ann", "a" * 32)
 KEY = f"selfies/{ANN.hash}/u-1"
 
@@ -36,7 +38,7 @@ def conditions(fields: dict[str, str]) -> list[Any]:
 
 
 def test_the_policy_fixes_key_type_size_and_subject(pictures: S3Pictures) -> None:
-    form = pictures.form(ANN, KEY, "image/png", "consent-7")
+    form = pictures.form(ANN, KEY, UploadRequest("u-1", "image/png", "consent-7"), MINUTE)
 
     fixed = conditions(form.fields)
     for condition in (
@@ -51,7 +53,7 @@ def test_the_policy_fixes_key_type_size_and_subject(pictures: S3Pictures) -> Non
 
 
 def test_every_field_of_the_form_is_in_its_policy(pictures: S3Pictures) -> None:
-    form = pictures.form(ANN, KEY, "image/jpeg", None)
+    form = pictures.form(ANN, KEY, UploadRequest("u-1", "image/jpeg"), MINUTE)
 
     fixed = {name for each in conditions(form.fields) if isinstance(each, dict) for name in each}
     assert set(form.fields) - fixed == {"policy", "x-amz-signature"}

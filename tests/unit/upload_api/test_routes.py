@@ -65,6 +65,7 @@ class Api:
     verdicts: VerdictsInMemory = field(default_factory=VerdictsInMemory)
     pictures: PicturesInMemory = field(default_factory=PicturesInMemory)
     problems: list[Exception] = field(default_factory=list)
+    records: RecordsInMemory = field(default_factory=RecordsInMemory)
 
     def __post_init__(self) -> None:
         minutes = (timedelta(minutes=each) for each in (3, 30, 5))
@@ -79,7 +80,7 @@ class Api:
             sleep=lambda _: None,
         )
         self.application = Application(
-            IdempotentStart(uploads, RecordsInMemory()),
+            IdempotentStart(uploads, self.records, self.executor),
             uploads,
             Subjects(lambda: b"a key").person,
             self.problems.append,
@@ -224,6 +225,21 @@ def test_an_idempotency_key_gives_the_same_upload_again(call: Api) -> None:
     assert first.status == second.status == 201
     assert first.body == second.body
     assert call.start(**{"idempotency-key": "k-2"}).is_problem(409, "upload_open")
+
+
+def test_what_is_stored_for_an_idempotency_key_has_nothing_of_the_form(call: Api) -> None:
+    upload_id = call.start(**{"idempotency-key": "k-1"}).body["upload_id"]
+
+    (record,) = call.records.records.values()
+    assert record.response_data == json.dumps(upload_id)
+
+
+def test_a_refused_request_can_be_repeated_with_its_key(call: Api) -> None:
+    first = call.start().body
+    assert call.start(**{"idempotency-key": "k-1"}).is_problem(409, "upload_open")
+    call.verdicts.decide(first["fields"]["key"], Outcome.RETAKE, NOW)
+
+    assert call.start(**{"idempotency-key": "k-1"}).status == 201
 
 
 def test_an_idempotency_key_is_one_persons(call: Api) -> None:

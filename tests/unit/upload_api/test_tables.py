@@ -16,7 +16,7 @@ from liveness.models import Outcome, Verdict
 from liveness.verdict_record import to_record
 from tests.unit.use_case import UPLOAD
 from upload_api.attempts import Answered, Attempt, AttemptHistory
-from upload_api.uploads import Person, RevisionChangedError
+from upload_api.uploads import Person, RevisionChangedError, UploadExpiredError
 from upload_api.uploads_table import DynamoDBAttempts
 from upload_api.verdicts_table import DynamoDBVerdictRows
 
@@ -142,6 +142,13 @@ def test_a_changed_revision_is_no_fault(codes: tuple[str, ...]) -> None:
     dynamodb = DynamoDBInMemory(error=canceled(*codes))
 
     with pytest.raises(RevisionChangedError):
+        attempts(dynamodb).add(ANN, HISTORY, "u-2", NOW)
+
+
+def test_an_upload_that_was_started_before_is_not_replaced() -> None:
+    dynamodb = DynamoDBInMemory(error=canceled("None", "ConditionalCheckFailed"))
+
+    with pytest.raises(UploadExpiredError):
         attempts(dynamodb).add(ANN, HISTORY, "u-2", NOW)
 
 

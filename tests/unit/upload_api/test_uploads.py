@@ -16,6 +16,7 @@ from upload_api.uploads import (
     ConcurrentRequestError,
     Person,
     PictureRows,
+    UploadExpiredError,
     UploadNotFoundError,
     UploadRequest,
     Uploads,
@@ -33,6 +34,7 @@ class Phone:
     """The use case over fakes, and what it did."""
 
     def __init__(self, executor: ThreadPoolExecutor) -> None:
+        self.now = NOW
         self.attempts = AttemptsInMemory()
         self.verdicts = VerdictsInMemory()
         self.pictures = PicturesInMemory()
@@ -44,7 +46,7 @@ class Phone:
             self.pictures,
             AttemptLimits(2, timedelta(minutes=3), timedelta(minutes=30), timedelta(minutes=5)),
             executor,
-            now=lambda: NOW,
+            now=lambda: self.now,
             on_lockout=self.count_lockout,
             sleep=self.slept.append,
         )
@@ -128,6 +130,25 @@ def test_it_ends_where_others_keep_changing_the_attempts(phone: Phone) -> None:
 def test_the_same_upload_is_started_once(phone: Phone) -> None:
     assert phone.start("u-1") == phone.start("u-1")
     assert phone.attempts.histories[ANN.hash].revision == 1
+
+
+def test_the_same_upload_has_a_form_for_the_time_that_is_left(phone: Phone) -> None:
+    phone.start("u-1")
+    phone.now += timedelta(minutes=4)
+
+    again = phone.uploads.start(ANN, REQUEST)
+
+    assert again.expires_at == NOW + timedelta(minutes=5)
+    assert again.form.fields["for"] == "0:01:00"
+
+
+@pytest.mark.parametrize("minutes", [5, 500])
+def test_an_upload_is_not_started_again_after_its_time(minutes: int, phone: Phone) -> None:
+    phone.start("u-1")
+    phone.now += timedelta(minutes=minutes)
+
+    with pytest.raises(UploadExpiredError):
+        phone.start("u-1")
 
 
 def test_nothing_is_presigned_where_counting_fails(phone: Phone) -> None:
