@@ -46,7 +46,9 @@ def sqs_event(uploads: int) -> dict[str, Any]:
 def post_event() -> dict[str, Any]:
     """Return API Gateway's event of a phone that starts an upload."""
     body = {"content_type": "image/jpeg", "size": 600_000}
-    return _api_event("POST", "/v1/uploads", "/v1/uploads") | {"body": json.dumps(body)}
+    event = _api_event("POST", "/v1/uploads", "/v1/uploads") | {"body": json.dumps(body)}
+    event["headers"]["idempotency-key"] = "0d9c1c1e-5b0e-4b55-8a39-6f1f4e7a2c11"
+    return event
 
 
 def get_event() -> dict[str, Any]:

@@ -39,7 +39,7 @@ rounds on Lambda's emulator with {WARM_UPLOADS} warm uploads each; they depend o
 """
 
 _API_INTRODUCTION = f"""\
-The function of the upload API on the same runtime and stubs: POST without an Idempotency-Key, which
+The function of the upload API on the same runtime and stubs: POST with an Idempotency-Key, which
 counts the attempt and presigns the form, and GET, which finds a verdict. API Gateway is not in it.
 Milliseconds are medians of {ROUNDS} rounds with {WARM_REQUESTS} warm requests each.
 """
