@@ -25,13 +25,11 @@ ACCOUNT = "123456789012"
 # Variables that refer to the stack's resources.
 _RESOURCES = {
     # Of the sample events.
-    "UPLOADS_TABLE": "",
     "UPLOAD_BUCKET": f"{STACK_NAME}-{ACCOUNT}-ap-southeast-1-an",
     "VERDICTS_TABLE": "verdicts",
     "VERDICTS_TOPIC_ARN": f"arn:aws:sns:us-east-1:{ACCOUNT}:verdicts",
     "UPLOADS_TABLE": "uploads",
     "IDEMPOTENCY_TABLE": "idempotency",
-    "DIGEST_KEY_ARN": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:digest-a1b2c3",
     "TENCENT_SECRET_ARN": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:tencent-a1b2c3",
     "DIGEST_KEY_ARN": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:digest-a1b2c3",
     "RETRY_QUEUE_URL": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/retry",
