@@ -188,6 +188,8 @@ class CapturePage {
   }
 
   async #discard(uploadId) {
+    this.#progress(0);
+    this.view.show("sending");
     try {
       await this.api.discard(uploadId);
     } catch (problem) {

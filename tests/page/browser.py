@@ -100,9 +100,10 @@ class CapturePage:
         shown = self.driver.find_elements(By.CSS_SELECTOR, "main > section:not([hidden])")
         return ",".join(str(each.get_attribute("id")) for each in shown)
 
-    def wait_for(self, *sections: str) -> str:
-        """Wait until one of these is shown, and return which."""
-        return self.wait_until(lambda: self.section in sections and self.section)
+    def wait_for(self, *sections: str) -> None:
+        """Wait until one of these is shown. A problem that is not waited for fails at once."""
+        self.wait_until(lambda: self.section in (*sections, "problem"))
+        assert self.section in sections, self.text("problem")
 
     def wait_until[T](self, condition: Callable[[], T]) -> T:
         """Wait until a condition holds, and return its value."""

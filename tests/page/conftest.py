@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from tests.page.browser import Camera, CapturePage, run_browser, write_film
 from tests.page.chromium import HOW_TO_INSTALL, Chromium, find_chromium
 
 NO_API = "http://127.0.0.1:9"
+TEXTS: Any = json.loads((WEB / "texts.json").read_text())
 # Set, the screenshots of the documents are made anew.
 SCREENSHOTS = "PAGE_SCREENSHOTS"
 

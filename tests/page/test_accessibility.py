@@ -14,7 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from local.sample_images import ROBIN, draw_selfie
 from tests.page.browser import Camera, CapturePage, run_browser, write_film
 from tests.page.chromium import Chromium
-from tests.page.conftest import Site
+from tests.page.conftest import TEXTS, Site
 
 LANGUAGES = ["en", "zh"]
 
@@ -159,7 +159,7 @@ def test_a_hint_is_shown_and_announced_before_the_shutter_in_the_persons_languag
     dark_page: CapturePage,
 ) -> None:
     dark_page.start_camera()
-    dark_page.wait_until(lambda: dark_page.text("hint") == "太暗了，请到更亮的地方。")
+    dark_page.wait_until(lambda: dark_page.text("hint") == TEXTS["page"]["too_dark"]["zh"])
 
     assert dark_page.element("hint").aria_role == "status"
     assert dark_page.element("shutter").is_enabled()

@@ -14,9 +14,10 @@ CALL = """{
     const [sent, answers] = [[], [...a[0]]];
     globalThis.fetch = async (url, { method, headers }) => {
         sent.push({ method, url, ...headers });
-        const [status, body, extra] = answers.shift() ?? [];
+        const [status, content, extra] = answers.shift() ?? [];
         if (!status) throw new TypeError('no network');
-        return new Response(status === 204 ? null : JSON.stringify(body), { status, headers: extra });
+        const body = content && JSON.stringify(content);
+        return new Response(body, { status, headers: extra });
     };
     let tokens = 0;
     const api = new m.Api('https://api.example/', a[1] ? () => 't' + ++tokens : 't');

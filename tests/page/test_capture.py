@@ -14,7 +14,7 @@ from PIL import Image
 
 from local.sample_images import SampleImage
 from tests.page.browser import CapturePage
-from tests.page.conftest import Phone, Photographer, Site
+from tests.page.conftest import TEXTS, Phone, Photographer, Site
 
 ATTEMPT_LIMIT = 5
 SLOW = {
@@ -73,7 +73,7 @@ def test_a_retake_shows_its_advice_and_another_picture_may_be_taken(
     assert page.text("advice") == "Move closer so that your face fills more of the picture."
     photographer(page, "answering")
     page.element("language").send_keys("中文")
-    assert page.text("advice") == "请靠近一些，让脸占照片的更大部分。"
+    assert page.text("advice") == TEXTS["reasons"]["face_too_small"]["zh"]
     site.service_answers(None)
     page.click("again")
     page.wait_for("framing")
@@ -81,7 +81,7 @@ def test_a_retake_shows_its_advice_and_another_picture_may_be_taken(
     page.take_picture()
     page.wait_for("answer")
 
-    assert page.text("answer-title") == "谢谢，检查通过"
+    assert page.text("answer-title") == TEXTS["page"]["answer_live"]["zh"]
 
 
 def test_without_a_camera_a_file_is_chosen_and_checked_and_encoded_in_the_same_way(
