@@ -5,6 +5,9 @@ import { GUIDE } from "./checks.js";
 import { encode } from "./picture.js";
 import { View } from "./view.js";
 
+// The upload cannot be used any more; the same picture needs another one.
+const OVER = ["upload_refused", "upload_expired"];
+
 const $ = (id) => document.getElementById(id);
 
 /**
@@ -176,7 +179,7 @@ class CapturePage {
     if (!(problem instanceof Problem)) throw problem;
     const { code, uploadId } = problem;
     this.#retry = retry;
-    if (code === "upload_refused") this.#idempotencyKey = crypto.randomUUID(); // the policy expired
+    if (OVER.includes(code)) this.#idempotencyKey = crypto.randomUUID();
     if (code === "upload_not_found") this.#retry = () => this.#frame();
     this.view.say("problem-text", this.view.has(code) ? code : "unexpected");
     link("sign-in", code === "session_expired" && this.config.sign_in_url);

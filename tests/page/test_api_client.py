@@ -87,3 +87,26 @@ def test_an_upload_is_erased_and_nothing_comes_back(files_page: CapturePage) -> 
 
     assert [each["method"] for each in result["sent"]] == ["DELETE"]
     assert "code" not in result
+
+
+def test_an_upload_whose_time_is_over_is_replaced_by_a_new_one(files_page: CapturePage) -> None:
+    files_page.run("""
+        const own = fetch;
+        window.keys = [];
+        globalThis.fetch = async (url, options = {}) => {
+            if (options.method !== 'POST') return own(url, options);
+            keys.push(options.headers['idempotency-key']);
+            const body = JSON.stringify({ code: 'upload_expired' });
+            return new Response(body, { status: 409 });
+        };
+    """)
+    files_page.start_camera()
+    files_page.take_picture()
+    files_page.wait_for("problem")
+
+    files_page.click("try-again")
+    files_page.wait_until(lambda: files_page.run("return keys.length") == 2)
+    files_page.wait_for("problem")
+
+    assert files_page.text("problem-text").startswith("The time to send this picture is over.")
+    assert len(set(files_page.run("return keys"))) == 2
