@@ -50,7 +50,8 @@ detectliveface: setup  ## Run the fake of DetectLiveFace alone until Ctrl-C
 test: setup  ## Run the tests of both tiers and the fault suite's quick half, in parallel
 	@$(BIN)/python -m pytest -n "$$WORKERS" --dist worksteal tests/unit
 	@KILLS=1 $(BIN)/python -m pytest -n "$$WORKERS" --dist loadscope -m "not slow" \
-		tests/local_cloud $(QUICK_FAULTS)
+		tests/local_cloud tests/page $(QUICK_FAULTS)
+	@$(BIN)/python -m tests.page.chromium || true
 
 .PHONY: unit
 unit: setup  ## Run the unit tests: no sockets, milliseconds each

@@ -33,6 +33,7 @@ _GROUPS = {
     ),
     "cloud with subscribers": ("local_cloud/subscribers",),
     "cloud with the upload API": ("local_cloud/upload_api",),
+    "cloud with the capture page": ("page",),
     "cloud with secrets": ("local_cloud/test_secret_leaks.py",),
     "clouds that stop": ("local_cloud/test_stopping.py",),
 }

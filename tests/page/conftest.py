@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from selenium.webdriver import Chrome
 
 from local.cloud import LocalCloud
 from local.loopback import listen, serve
 from local.page import WEB, page_application
+from local.phone import Phone
 from local.sample_images import ROBIN, SampleImage, draw_selfie, write_sample_images
 from local.upload_api import LocalUploadApi
 from tests.clouds import start_cloud
@@ -50,30 +50,6 @@ class Site:
         bucket = self.cloud.upload_bucket
         listed = s3.list_objects_v2(Bucket=bucket).get("Contents", ())
         return {each["Key"]: s3.get_object(Bucket=bucket, Key=each["Key"]) for each in listed}
-
-
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """Another client of the API, of the same person as the page's."""
-
-    url: str
-    token: str
-
-    def start_upload(self) -> str:
-        """Start an upload without sending a picture, and return its id."""
-        body = {"content_type": "image/jpeg", "size": 1}
-        started = self._request("POST", "", json=body).json()
-        return str(started["upload_id"])
-
-    def erase(self, upload_id: str) -> None:
-        self._request("DELETE", f"/{upload_id}")
-
-    def _request(self, method: str, path: str, **options: Any) -> requests.Response:
-        headers = {"authorization": f"Bearer {self.token}"}
-        url = f"{self.url}/v1/uploads{path}"
-        response = requests.request(method, url, headers=headers, timeout=30, **options)
-        response.raise_for_status()
-        return response
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from local.phone import Phone
 from local.sample_images import SampleImage
 from tests.page.browser import CapturePage
-from tests.page.conftest import TEXTS, Phone, Photographer, Site
+from tests.page.conftest import TEXTS, Photographer, Site
 
 ATTEMPT_LIMIT = 5
 SLOW = {
@@ -163,7 +164,8 @@ def test_an_expired_session_is_named_and_nothing_is_sent(
 
 def test_after_too_many_attempts_the_page_counts_down(page: CapturePage, phone: Phone) -> None:
     for _ in range(ATTEMPT_LIMIT):
-        phone.erase(phone.start_upload())
+        upload = phone.start(size=1).json()
+        assert phone.erase(upload["upload_id"]).status_code == 204
     page.start_camera()
     page.take_picture()
 
@@ -179,7 +181,7 @@ def test_after_too_many_attempts_the_page_counts_down(page: CapturePage, phone: 
 def test_an_open_upload_can_be_discarded_for_the_new_picture(
     page: CapturePage, phone: Phone
 ) -> None:
-    phone.start_upload()
+    assert phone.start(size=1).status_code == 201
     page.start_camera()
     page.take_picture()
     page.wait_for("problem")

@@ -28,7 +28,7 @@ README = PROJECT / "README.md"
 MESSAGES = PROJECT / "docs" / "messages.md"
 DOCUMENTS = [
     path
-    for folder in (".", "docs", "events", "local", "tests")
+    for folder in (".", "docs", "events", "local", "tests", "web")
     for path in sorted((PROJECT / folder).glob("*.md" if folder == "." else "**/*.md"))
 ]
 PICTURES = sorted((PROJECT / "docs").glob("*.svg"))
