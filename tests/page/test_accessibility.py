@@ -36,6 +36,15 @@ def speak(page: CapturePage, language: str) -> None:
     assert page.run("return document.documentElement.lang") == language
 
 
+def show(page: CapturePage, section: str) -> None:
+    """Show a section without the way to it."""
+    page.run(
+        "document.querySelectorAll('section').forEach((s) => (s.hidden = s.id !== arguments[0]));"
+        "document.querySelectorAll('h1:empty').forEach((h) => (h.textContent = 'A heading'))",
+        section,
+    )
+
+
 def test_axe_finds_a_control_without_a_name(files_page: CapturePage) -> None:
     files_page.run("document.querySelector('label[for=language]').remove()")
 
@@ -84,12 +93,21 @@ def test_axe_finds_nothing_where_the_camera_or_the_session_is_missing(
 
 @pytest.mark.parametrize("section", ["sending", "waiting"])
 def test_axe_finds_nothing_while_the_person_waits(files_page: CapturePage, section: str) -> None:
-    files_page.run(
-        "document.querySelectorAll('section').forEach((s) => (s.hidden = s.id !== arguments[0]))",
-        section,
-    )
+    show(files_page, section)
 
     assert violations(files_page) == {}
+
+
+@pytest.mark.parametrize("section", ["asking", "framing", "review", "answer", "problem"])
+def test_axe_finds_nothing_on_a_dark_screen(files_page: CapturePage, section: str) -> None:
+    features = [{"name": "prefers-color-scheme", "value": "dark"}]
+    files_page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    try:
+        show(files_page, section)
+
+        assert violations(files_page) == {}
+    finally:
+        files_page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
 @pytest.fixture
