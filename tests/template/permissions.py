@@ -43,6 +43,10 @@ def permissions(template: Template | None = None) -> str:
 
 
 def _of_roles(template: Template) -> Iterator[Permission]:
+    functions = {
+        function["Role"]["Fn::GetAtt"][0]: f"`{name}`"
+        for name, function in template.resources("AWS::Lambda::Function")
+    }
     for name, role in template.resources("AWS::IAM::Role"):
         for statement in role["AssumeRolePolicyDocument"]["Statement"]:
             yield _permission(statement, _principal(statement), f"`{name}`", "trust policy")
@@ -50,7 +54,7 @@ def _of_roles(template: Template) -> Iterator[Permission]:
             condition, inner = unconditional(policy)
             for statement in inner["PolicyDocument"]["Statement"]:
                 policy_name = f"`{inner['PolicyName']}`"
-                yield _permission(statement, "the function", "", policy_name, condition)
+                yield _permission(statement, functions[name], "", policy_name, condition)
 
 
 def _of_resources(template: Template) -> Iterator[Permission]:
@@ -85,14 +89,14 @@ def _of_functions(template: Template) -> Iterator[Permission]:
 def _permission(
     statement: Mapping[str, Any], principal: str, resource: str, policy: str, condition: str = ""
 ) -> Permission:
-    actions = ", ".join(f"`{action}`" for action in _as_list(statement["Action"]))
+    actions = ", ".join(f"`{action}`" for action in as_list(statement["Action"]))
     if statement["Effect"] == "Deny":
         actions = f"**not** {actions}"
-    resource = resource or ", ".join(_name(each) for each in _as_list(statement["Resource"]))
+    resource = resource or ", ".join(_name(each) for each in as_list(statement["Resource"]))
     conditions = [f"condition `{condition}` of the template"] if condition else []
     for operator, keys in statement.get("Condition", {}).items():
         for key, value in keys.items():
-            values = ", ".join(_name(each) for each in _as_list(value))
+            values = ", ".join(_name(each) for each in as_list(value))
             conditions.append(f"`{key}` {operator}: {values}")
     return Permission(principal, actions, resource, policy, "; ".join(conditions))
 
@@ -105,7 +109,7 @@ def unconditional(part: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     return "", part
 
 
-def _as_list(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
@@ -113,7 +117,7 @@ def _principal(statement: Mapping[str, Any]) -> str:
     principal = statement["Principal"]
     if principal == "*":
         return "anybody"
-    return ", ".join(_name(each) for kind in principal.values() for each in _as_list(kind))
+    return ", ".join(_name(each) for kind in principal.values() for each in as_list(kind))
 
 
 def _name(value: Any) -> str:

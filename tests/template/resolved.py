@@ -14,10 +14,16 @@ from typing import Any
 from tests.template.transformed import Template
 
 DEFAULTS: Mapping[str, str] = MappingProxyType({})
+UPLOAD_API: Mapping[str, str] = MappingProxyType(
+    {"UploadApi": "on", "JwtIssuer": "https://issuer.example", "JwtAudience": "app"}
+)
+"""The upload API with what it needs, for apps on phones only."""
 PROTECTED: Mapping[str, str] = MappingProxyType(
     {
+        **UPLOAD_API,
         "AccessLogBucket": "access-logs",
         "AlarmEmail": "somebody@example.com",
+        "AllowedOrigins": "https://app.example.com",
         "CreateUploadBucket": "on",
         "EraseAfterVerdict": "always",
         "FormerKmsKeyArns": "arn:aws:kms:us-east-1:123456789012:key/former",
@@ -33,7 +39,7 @@ PROTECTED: Mapping[str, str] = MappingProxyType(
         "TagUploads": "on",
     }
 )
-"""Every optional protection switched on, and every source."""
+"""Every optional protection switched on, every source, and the upload API with a web page."""
 SOURCES_ONLY: Mapping[str, str] = MappingProxyType({"SourceBuckets": "archive"})
 """Existing buckets in place of the stack's own one."""
 
@@ -63,15 +69,31 @@ def true_conditions(template: Template, parameters: Mapping[str, str]) -> set[st
     return {name for name in resolver.conditions if resolver.is_true({"Condition": name})}
 
 
+def broken_rules(template: Template, parameters: Mapping[str, str]) -> list[str]:
+    """What CloudFormation says of these parameters before it creates anything."""
+    resolver = _resolver(template, parameters)
+    return [
+        assertion["AssertDescription"]
+        for rule in template.body["Rules"].values()
+        if resolver.is_true(rule["RuleCondition"])
+        for assertion in rule["Assertions"]
+        if not resolver.is_true(assertion["Assert"])
+    ]
+
+
 def _resolver(template: Template, parameters: Mapping[str, str]) -> _Resolver:
     values = {
-        name: parameters.get(name, declared.get("Default"))
+        name: _value(declared, parameters.get(name, declared.get("Default")))
         for name, declared in template.body["Parameters"].items()
     }
     unknown = set(parameters) - set(values)
     if unknown:
         raise KeyError(f"unknown parameters: {', '.join(sorted(unknown))}")
     return _Resolver(values, template.body.get("Conditions", {}))
+
+
+def _value(declared: Mapping[str, Any], text: Any) -> Any:
+    return text.split(",") if declared["Type"] == "CommaDelimitedList" else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +109,12 @@ class _Resolver:
             case {"Ref": str(name)}:
                 return _NO_VALUE if name == "AWS::NoValue" else self.parameters.get(name, raw)
             case {"Fn::Select": [int(index), values]}:
-                return self._items(self.value(values))[index]
+                return self.value(values)[index]
             case {"Fn::Split": [str(separator), text]}:
                 return self._split(raw, separator, self.value(text))
             case dict() | list():
                 return self._values(raw)
         return raw
-
-    @staticmethod
-    def _items(values: Any) -> Any:
-        # The value of a CommaDelimitedList is text here.
-        return values.split(",") if isinstance(values, str) else values
 
     @staticmethod
     def _split(raw: Any, separator: str, text: Any) -> Any:
@@ -116,6 +133,10 @@ class _Resolver:
         match raw:
             case {"Fn::Sub": str(text)}:
                 return {"Fn::Sub": _PARAMETER.sub(self._parameter, text)}
+            case {"Fn::Sub": [str(text), variables]}:
+                # No variable has a parameter's name.
+                substituted = _PARAMETER.sub(self._parameter, text)
+                return {"Fn::Sub": [substituted, self.value(variables)]}
         values = {name: self.value(each) for name, each in raw.items()}
         return {name: each for name, each in values.items() if each is not _NO_VALUE}
 

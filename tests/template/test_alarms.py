@@ -17,6 +17,7 @@ from local.dashboard import SEARCH, metric_from_path, texts_in
 from local.metrics import Metric
 from local.sam_cli import STACK_NAME
 from observability import METRICS
+from observability import Metric as EmittedMetric
 from tests.metrics.alarms import Alarm, AlarmMetric, load_alarms
 from tests.metrics.metric_math import evaluate, metric_ids
 from tests.metrics.template import ResolvedTemplate
@@ -27,8 +28,8 @@ MESSAGES = (PROJECT / "docs" / "messages.md").read_text()
 CODES = (PROJECT / "docs" / "error-codes.md").read_text()
 NAMESPACE = "SelfieLiveness"
 
-# "Available CloudWatch metrics for Amazon SQS", "Types of metrics for Lambda functions": the
-# dimension of each, and its meaningful statistics.
+# "Available CloudWatch metrics for Amazon SQS", "Types of metrics for Lambda functions", "Working
+# with metrics for HTTP APIs": the dimension of each, and its meaningful statistics.
 AWS_METRICS: Mapping[tuple[str, str], tuple[str, set[str]]] = MappingProxyType(
     {
         ("AWS/SQS", "ApproximateAgeOfOldestMessage"): ("QueueName", {"Maximum"}),
@@ -40,6 +41,7 @@ AWS_METRICS: Mapping[tuple[str, str], tuple[str, set[str]]] = MappingProxyType(
         ("AWS/Lambda", "Errors"): ("FunctionName", {"Sum"}),
         ("AWS/Lambda", "Invocations"): ("FunctionName", {"Sum"}),
         ("AWS/Lambda", "Throttles"): ("FunctionName", {"Sum"}),
+        ("AWS/ApiGateway", "5xx"): ("ApiId", {"Sum"}),
     }
 )
 MEANINGFUL_STATISTICS: Mapping[str, set[str]] = MappingProxyType(
@@ -48,11 +50,23 @@ MEANINGFUL_STATISTICS: Mapping[str, set[str]] = MappingProxyType(
 DAY_SECONDS = 24 * 3600
 DASHBOARD_WIDTH, MAX_WIDGETS = 24, 12
 
-RESOLVED = ResolvedTemplate.load()
-ALARMS = load_alarms(RESOLVED)
-DASHBOARD: Mapping[str, Any] = json.loads(
-    RESOLVED.resources("AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]
+# tests/local_cloud/upload_api/test_alarms.py: emitted by the API's function, and no others are.
+UPLOAD_API_METRICS: Mapping[str, EmittedMetric] = MappingProxyType(
+    {"StartedUploads": EmittedMetric(), "Lockouts": EmittedMetric()}
 )
+EMITTED = {**METRICS, **UPLOAD_API_METRICS}
+
+DEFAULT, WITH_API = ResolvedTemplate.load(), ResolvedTemplate.load(UploadApi="on")
+ALARMS = load_alarms(WITH_API)
+
+
+def dashboard(template: ResolvedTemplate) -> Mapping[str, Any]:
+    body = template.resources("AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]
+    parsed: Mapping[str, Any] = json.loads(body)
+    return parsed
+
+
+DASHBOARD = dashboard(DEFAULT)
 
 
 def problem_with(metric: Metric, stat: str) -> str:
@@ -61,11 +75,12 @@ def problem_with(metric: Metric, stat: str) -> str:
     if metric.namespace != NAMESPACE:
         dimension, stats = AWS_METRICS.get((metric.namespace, metric.name), ("", set()))
         resources = {STACK_NAME + suffix for suffix in ("-retry", "-failed", "-check-liveness")}
+        resources.add("UploadHttpApi")
         exists = names == {dimension} and metric.dimension(dimension) in resources and stat in stats
         return "" if exists else f"AWS provides no {stat} of {metric}"
-    if metric.name not in METRICS:
-        return f"the function emits no {metric.name}"
-    emitted = METRICS[metric.name]
+    if metric.name not in EMITTED:
+        return f"no function emits {metric.name}"
+    emitted = EMITTED[metric.name]
     if names not in [{"service", *dimensions} for dimensions in emitted.dimension_sets]:
         return f"{metric.name} has no dimensions {names}"
     if metric.dimension("service") != STACK_NAME:
@@ -154,11 +169,15 @@ def test_every_alarm_notifies_by_email_where_an_address_is_given(template: Templ
         assert (alarm["AlarmActions"], alarm["OKActions"]) == (actions, actions)
 
 
-def test_only_alarms_with_metric_math_can_be_switched_off(template: Template) -> None:
+def test_only_alarms_with_metric_math_can_be_switched_off_and_those_of_the_api_go_with_it(
+    template: Template,
+) -> None:
     for name, resource in template.body["Resources"].items():
         if resource["Type"] == "AWS::CloudWatch::Alarm":
             has_math = "Metrics" in resource["Properties"]
             condition = "CreatesMetricMathAlarms" if has_math else None
+            if resource["Properties"].get("MetricName") in {*UPLOAD_API_METRICS, "5xx"}:
+                condition = "HasUploadApi"
             assert resource.get("Condition") == condition, name
 
 
@@ -276,11 +295,13 @@ def test_the_widgets_are_in_the_order_of_the_questions_that_they_answer() -> Non
     assert set(questions) == {1, 2, 3, 4, 5, 6}
 
 
-def test_the_dashboard_shows_every_alarm() -> None:
-    (shown,) = widgets("alarm")
+@pytest.mark.parametrize("stack", [DEFAULT, WITH_API], ids=["default", "with the API"])
+def test_the_dashboard_shows_every_alarm_that_exists_and_no_other(stack: ResolvedTemplate) -> None:
+    # The widget shows an error in place of an alarm that does not exist.
+    (shown,) = (each for each in dashboard(stack)["widgets"] if each["type"] == "alarm")
 
     assert {arn.rpartition(":")[2] for arn in shown["properties"]["alarms"]} == {
-        alarm.name for alarm in ALARMS.values()
+        alarm.name for alarm in load_alarms(stack).values()
     }
 
 
@@ -295,7 +316,7 @@ def test_operating_lists_every_metric_with_its_dimensions_and_unit() -> None:
 
     assert listed == {
         name: ({frozenset(each) for each in metric.dimension_sets}, metric.unit.value)
-        for name, metric in METRICS.items()
+        for name, metric in EMITTED.items()
     } | {"ColdStart": ({frozenset({"function_name"})}, "Count")}
 
 
@@ -307,7 +328,7 @@ def test_the_picture_of_the_dashboard_is_up_to_date() -> None:
         for each in widget["properties"]["metrics"]
         if each[-1].get("label") and each[-1].get("visible", True)
     ]
-    alarms = [alarm.name.removeprefix(f"{STACK_NAME}-") for alarm in ALARMS.values()]
+    alarms = [alarm.name.removeprefix(f"{STACK_NAME}-") for alarm in load_alarms(DEFAULT).values()]
 
     for text in (*(each["properties"]["title"] for each in widgets("metric")), *labels, *alarms):
         assert text in texts, "run `python -m local.dashboard`"

@@ -68,8 +68,7 @@ class Budget:
 
 @pytest.fixture
 def function(template: Template) -> Any:
-    ((_, function),) = template.resources("AWS::Lambda::Function")
-    return function
+    return dict(template.resources("AWS::Lambda::Function"))["CheckLivenessFunction"]
 
 
 @pytest.fixture

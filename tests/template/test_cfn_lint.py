@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 from cfnlint.api import ManualArgs, lint
 
-from tests.template.resolved import DEFAULTS, PROTECTED, SOURCES_ONLY, resolved, true_conditions
+from tests.template.resolved import (
+    DEFAULTS,
+    PROTECTED,
+    SOURCES_ONLY,
+    UPLOAD_API,
+    resolved,
+    true_conditions,
+)
 from tests.template.transformed import PROJECT, Template, source, transformed
 
 # A region's own types and limits count: each run checks all of them.
@@ -43,7 +50,9 @@ def test_cfn_lint_finds_nothing_in_the_transformed_template(template: Template) 
 
 
 @pytest.mark.parametrize(
-    "parameters", [DEFAULTS, EVERY_OPTION, SOURCES_ONLY], ids=["unset", "set", "sources"]
+    "parameters",
+    [DEFAULTS, EVERY_OPTION, SOURCES_ONLY, UPLOAD_API],
+    ids=["unset", "set", "sources", "upload API"],
 )
 def test_cfn_lint_finds_nothing_where_the_optional_parameters_are(
     template: Template, parameters: Mapping[str, str]

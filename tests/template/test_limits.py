@@ -6,11 +6,15 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from inspect import signature
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
 from liveness.backoff import Backoff, RetrySchedule
+from tests.template.resolved import DEFAULTS, UPLOAD_API
+from tests.template.resolved import resolved as rendered
 from tests.template.test_names import LONGEST_STACK_NAME_LENGTH
 from tests.template.transformed import Template
 
@@ -18,6 +22,9 @@ LONGEST_STACK_NAME = "s" * LONGEST_STACK_NAME_LENGTH
 ACCOUNT = "123456789012"
 MAX_ARN_LENGTH = 200
 MIN_PARAMETER_LENGTH = 50
+EXPIRY_OF_POWERTOOLS = (
+    signature(DynamoDBPersistenceLayer.__init__).parameters["expiry_attr"].default
+)
 
 
 def resolved(name: object) -> str:
@@ -68,20 +75,25 @@ def test_an_environment_fits_four_kilobytes(template: Template) -> None:
 def test_no_function_reserves_concurrency_by_default(
     template: Template,
 ) -> None:
-    for _, properties in template.resources("AWS::Lambda::Function"):
-        condition, _, otherwise = properties["ReservedConcurrentExecutions"]["Fn::If"]
+    assert template.body["Parameters"]["ReservedConcurrency"]["Default"] == -1
+    for parameters in (DEFAULTS, UPLOAD_API):
+        for _, properties in rendered(template, parameters).resources("AWS::Lambda::Function"):
+            assert "ReservedConcurrentExecutions" not in properties
 
-        assert template.body["Conditions"][condition] == {
-            "Fn::Not": [{"Fn::Equals": [{"Ref": "ReservedConcurrency"}, -1]}]
-        }
-        assert template.body["Parameters"]["ReservedConcurrency"]["Default"] == -1
-        assert otherwise == {"Ref": "AWS::NoValue"}
+
+def test_only_the_function_that_decides_reserves_concurrency(template: Template) -> None:
+    reserving = rendered(template, {**UPLOAD_API, "ReservedConcurrency": "100"})
+    functions = dict(reserving.resources("AWS::Lambda::Function"))
+
+    assert functions["CheckLivenessFunction"]["ReservedConcurrentExecutions"] == "100"
+    # What it reserved would be taken from the one that decides.
+    assert "ReservedConcurrentExecutions" not in functions["UploadApiFunction"]
 
 
 def test_the_visibility_timeout_is_six_times_the_functions_timeout(
     template: Template,
 ) -> None:
-    ((_, function),) = template.resources("AWS::Lambda::Function")
+    function = dict(template.resources("AWS::Lambda::Function"))["CheckLivenessFunction"]
     ((_, mapping),) = template.resources("AWS::Lambda::EventSourceMapping")
     queue = dict(template.resources("AWS::SQS::Queue"))[mapping["EventSourceArn"]["Fn::GetAtt"][0]]
 
@@ -91,7 +103,7 @@ def test_the_visibility_timeout_is_six_times_the_functions_timeout(
 def test_sqs_itself_dead_letters_long_after_the_function_and_before_a_message_expires(
     template: Template,
 ) -> None:
-    ((_, function),) = template.resources("AWS::Lambda::Function")
+    function = dict(template.resources("AWS::Lambda::Function"))["CheckLivenessFunction"]
     queue = dict(template.resources("AWS::SQS::Queue"))["RetryQueue"]
     longest = template.body["Parameters"]["RetryLongestDelaySeconds"]["MaxValue"]
     receives = queue["RedrivePolicy"]["maxReceiveCount"]
@@ -105,7 +117,7 @@ def test_sqs_itself_dead_letters_long_after_the_function_and_before_a_message_ex
 def test_a_delay_fits_the_longest_visibility_timeout_with_an_invocation_before_it(
     template: Template, parameter: str
 ) -> None:
-    ((_, function),) = template.resources("AWS::Lambda::Function")
+    function = dict(template.resources("AWS::Lambda::Function"))["CheckLivenessFunction"]
     longest = template.body["Parameters"][parameter]["MaxValue"]
 
     # SQS counts the twelve hours from the receive.
@@ -115,10 +127,10 @@ def test_a_delay_fits_the_longest_visibility_timeout_with_an_invocation_before_i
 def test_the_function_dead_letters_to_the_dead_letter_queue_of_the_redrive_policy(
     template: Template,
 ) -> None:
-    ((_, function),) = template.resources("AWS::Lambda::Function")
+    function = dict(template.resources("AWS::Lambda::Function"))["CheckLivenessFunction"]
     queues = dict(template.resources("AWS::SQS::Queue"))
     target = queues["RetryQueue"]["RedrivePolicy"]["deadLetterTargetArn"]
-    (statement,) = dict(template.policies())["dead-letter"]
+    (statement,) = dict(template.policies("CheckLivenessRole"))["dead-letter"]
 
     assert target == {"Fn::GetAtt": ["FailedUploads", "Arn"]}
     assert statement["Action"] == "sqs:SendMessage"
@@ -129,7 +141,7 @@ def test_the_function_dead_letters_to_the_dead_letter_queue_of_the_redrive_polic
 
 
 def test_the_retry_schedule_takes_about_an_hour(template: Template) -> None:
-    ((_, function),) = template.resources("AWS::Lambda::Function")
+    function = dict(template.resources("AWS::Lambda::Function"))["CheckLivenessFunction"]
     parameters = template.body["Parameters"]
     schedule = RetrySchedule(
         int(function["Environment"]["Variables"]["RETRY_MAX_ATTEMPTS"]),
@@ -175,29 +187,37 @@ def test_every_function_has_a_log_group_with_a_retention(template: Template) -> 
 
 def test_properties_that_the_emulator_drops_are_in_the_template(template: Template) -> None:
     ((_, bucket),) = template.resources("AWS::S3::Bucket")
-    ((_, table),) = template.resources("AWS::DynamoDB::Table")
+    tables = dict(template.resources("AWS::DynamoDB::Table"))
 
     assert bucket["BucketEncryption"]
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     assert all(bucket["PublicAccessBlockConfiguration"].values())
     assert len(bucket["PublicAccessBlockConfiguration"]) == 4
-    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert {name: each["TimeToLiveSpecification"] for name, each in tables.items()} == {
+        "VerdictsTable": {"AttributeName": "expires_at", "Enabled": True},
+        "UploadsTable": {"AttributeName": "expires_at", "Enabled": True},
+        "IdempotencyTable": {"AttributeName": EXPIRY_OF_POWERTOOLS, "Enabled": True},
+    }
 
 
-def test_only_s3_and_eventbridge_of_this_account_may_invoke_the_function(
-    template: Template,
-) -> None:
+def test_only_services_of_this_account_may_invoke_a_function(template: Template) -> None:
+    principals: dict[str, set[str]] = {}
     for _, permission in template.resources("AWS::Lambda::Permission"):
+        function = principals.setdefault(permission["FunctionName"]["Ref"], set())
+        function.add(permission["Principal"])
         if permission["Principal"] == "s3.amazonaws.com":
             assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
         else:
-            assert permission["Principal"] == "events.amazonaws.com"
             assert "${AWS::AccountId}" in permission["SourceArn"]["Fn::Sub"]
+
+    assert principals == {
+        "CheckLivenessFunction": {"s3.amazonaws.com", "events.amazonaws.com"},
+        "UploadApiFunction": {"apigateway.amazonaws.com"},
+    }
 
 
 def test_every_permission_names_its_resource(template: Template) -> None:
-    for _, statements in template.policies():
-        for statement in statements:
-            actions = json.dumps(statement["Action"])
-            assert "*" not in actions
-            assert statement["Resource"] != "*" or "xray:" in actions
+    for _, statement in template.statements():
+        actions = json.dumps(statement["Action"])
+        assert "*" not in actions
+        assert statement["Resource"] != "*" or "xray:" in actions

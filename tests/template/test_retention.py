@@ -7,10 +7,27 @@ from typing import Any
 
 import pytest
 
-from tests.template.resolved import PROTECTED, resolved
+from tests.template.resolved import PROTECTED, UPLOAD_API, resolved
 from tests.template.transformed import Template
 
 CUSTOMER_KEY = PROTECTED["KmsKeyArn"]
+FUNCTION_ROLE, API_ROLE = "CheckLivenessRole", "UploadApiRole"
+# Through which services each role may use the key, by policy.
+USES_OF_THE_KEY = {
+    FUNCTION_ROLE: {
+        "use-kms-key": {"s3", "sns", "sqs", "secretsmanager"},
+        "use-kms-key-of-table": {"dynamodb"},
+    },
+    API_ROLE: {
+        "use-kms-key": {"s3", "secretsmanager"},
+        "use-kms-key-of-table": {"dynamodb"},
+    },
+}
+# Through which it may decrypt with a former key: what stays under it. The API reads no picture.
+USES_OF_A_FORMER_KEY = {
+    FUNCTION_ROLE: {"s3", "dynamodb", "sqs", "secretsmanager"},
+    API_ROLE: {"dynamodb", "secretsmanager"},
+}
 
 # The path to the key in the properties of each type of store.
 KEYS = {
@@ -29,6 +46,11 @@ KEYS = {
 }
 # Types that store nothing of an upload.
 STORES_NOTHING = {
+    "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::Authorizer",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::Route",
+    "AWS::ApiGatewayV2::Stage",
     "AWS::Events::Rule",
     "AWS::IAM::Role",
     "AWS::Lambda::EventInvokeConfig",
@@ -66,35 +88,34 @@ def test_a_customer_managed_key_encrypts_every_store(template: Template, kind: s
 def test_without_a_customer_managed_key_aws_managed_keys_encrypt_every_store(
     template: Template,
 ) -> None:
-    defaults = resolved(template)
+    defaults = resolved(template, UPLOAD_API)
     ((_, bucket),) = defaults.resources("AWS::S3::Bucket")
-    ((_, table),) = defaults.resources("AWS::DynamoDB::Table")
+    tables = [table for _, table in defaults.resources("AWS::DynamoDB::Table")]
     ((_, topic),) = defaults.resources("AWS::SNS::Topic")
 
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
-    assert table["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
+    assert len(tables) == 3
+    for table in tables:
+        assert table["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
     assert topic["KmsMasterKeyId"] == "alias/aws/sns"
     for _, queue in defaults.resources("AWS::SQS::Queue"):
         assert queue["SqsManagedSseEnabled"] is True
     # Secrets Manager and CloudWatch Logs always encrypt.
 
 
+@pytest.mark.parametrize("role", USES_OF_THE_KEY)
 def test_the_key_may_be_used_only_through_the_services_that_store_data(
-    template: Template,
+    template: Template, role: str
 ) -> None:
-    policies = dict(resolved(template, PROTECTED).policies())
     of_statements = {
         name: services(statement)
-        for name, (statement, *_) in policies.items()
+        for name, (statement, *_) in resolved(template, PROTECTED).policies(role)
         if statement["Resource"] == CUSTOMER_KEY
     }
 
-    assert of_statements == {
-        "use-kms-key": {"s3", "sns", "sqs", "secretsmanager"},
-        "use-kms-key-of-table": {"dynamodb"},
-    }
-    assert not set(of_statements) & set(dict(resolved(template).policies()))
+    assert of_statements == USES_OF_THE_KEY[role]
+    assert not set(of_statements) & set(dict(resolved(template, UPLOAD_API).policies(role)))
 
 
 def services(statement: Mapping[str, Any]) -> set[str]:
@@ -107,8 +128,9 @@ def services(statement: Mapping[str, Any]) -> set[str]:
     return found
 
 
-def test_the_role_may_use_the_key_as_dynamodb_documents(template: Template) -> None:
-    (statement,) = dict(resolved(template, PROTECTED).policies())["use-kms-key-of-table"]
+@pytest.mark.parametrize("role", USES_OF_THE_KEY)
+def test_a_role_may_use_the_key_as_dynamodb_documents(template: Template, role: str) -> None:
+    (statement,) = dict(resolved(template, PROTECTED).policies(role))["use-kms-key-of-table"]
 
     # kms:CreateGrant is for whoever gives the table its key.
     assert set(statement["Action"]) == {
@@ -122,26 +144,28 @@ def test_the_role_may_use_the_key_as_dynamodb_documents(template: Template) -> N
     }
 
 
+@pytest.mark.parametrize("role", USES_OF_A_FORMER_KEY)
 @pytest.mark.parametrize("key", [CUSTOMER_KEY, ""], ids=["changed", "emptied"])
 def test_former_keys_decrypt_what_they_encrypted_and_encrypt_nothing(
-    template: Template, key: str
+    template: Template, key: str, role: str
 ) -> None:
     former = "arn:aws:kms:us-east-1:123456789012:key/former"
-    changed = resolved(template, {"KmsKeyArn": key, "FormerKmsKeyArns": former})
-    (statement,) = dict(changed.policies())["decrypt-with-former-kms-keys"]
+    changed = resolved(template, {**UPLOAD_API, "KmsKeyArn": key, "FormerKmsKeyArns": former})
+    unchanged = resolved(template, UPLOAD_API)
+    (statement,) = dict(changed.policies(role))["decrypt-with-former-kms-keys"]
 
     assert statement["Action"] == "kms:Decrypt"
-    assert statement["Resource"] == former
-    assert services(statement) == {"s3", "dynamodb", "sqs", "secretsmanager"}
-    assert "decrypt-with-former-kms-keys" not in dict(resolved(template).policies())
+    assert statement["Resource"] == [former]
+    assert services(statement) == USES_OF_A_FORMER_KEY[role]
+    assert "decrypt-with-former-kms-keys" not in dict(unchanged.policies(role))
     assert template.body["Parameters"]["FormerKmsKeyArns"]["Type"] == "CommaDelimitedList"
 
 
 def test_the_function_may_delete_images_only_where_it_is_configured_to(template: Template) -> None:
-    assert "erase-image" not in dict(resolved(template).policies())
+    assert "erase-image" not in dict(resolved(template).policies(FUNCTION_ROLE))
     for erase in ("live", "always"):
         erasing = resolved(template, {"EraseAfterVerdict": erase})
-        (statement,) = dict(erasing.policies())["erase-image"]
+        (statement,) = dict(erasing.policies(FUNCTION_ROLE))["erase-image"]
         assert statement["Action"] == "s3:DeleteObjectVersion"
 
 
@@ -177,14 +201,15 @@ def test_a_verdict_outlasts_its_messages_in_both_queues_and_after_a_replay(
     assert days["Default"] >= days["MinValue"]
 
 
-def test_verdicts_survive_the_stack_and_images_do_not(template: Template) -> None:
+def test_only_verdicts_survive_the_stack(template: Template) -> None:
     for name, resource in template.body["Resources"].items():
         policies = [resource.get(each) for each in ("DeletionPolicy", "UpdateReplacePolicy")]
         match resource["Type"]:
-            case "AWS::DynamoDB::Table":
+            case "AWS::DynamoDB::Table" if name == "VerdictsTable":
                 # A first deploy that fails leaves no table behind.
                 assert policies == ["RetainExceptOnCreate", "Retain"]
-            case "AWS::S3::Bucket":
+            # Images; attempts, and answers of a day.
+            case "AWS::S3::Bucket" | "AWS::DynamoDB::Table":
                 assert policies == ["Delete", "Delete"]
             case _:
                 assert "Snapshot" not in policies, name

@@ -15,9 +15,11 @@ from tests.local_cloud.test_permissions import (
     ENFORCED_ELSEWHERE,
     WITHOUT_VERSION,
 )
+from tests.local_cloud.upload_api.test_permissions import ENFORCED as ENFORCED_OF_THE_API
+from tests.local_cloud.upload_api.test_permissions import OF_THE_DECIDING_FUNCTION, OF_THE_FORM
 from tests.security_page import COMMAND, section
-from tests.template.permissions import permissions, unconditional
-from tests.template.resolved import DEFAULTS, PROTECTED, resolved
+from tests.template.permissions import as_list, permissions, unconditional
+from tests.template.resolved import DEFAULTS, PROTECTED, UPLOAD_API, resolved
 from tests.template.transformed import Template
 
 BUCKET_NAME = "${UploadBucketName.Value}"
@@ -93,6 +95,22 @@ NEEDED: Mapping[str, str] = MappingProxyType(
         ),
     }
 )
+# The same of the upload API's role.
+NEEDED_BY_THE_API: Mapping[str, str] = MappingProxyType(
+    {
+        "use-kms-key": (
+            "S3 encrypts a picture in the name of whoever signed its form; Secrets Manager "
+            "decrypts the digest key as the caller."
+        ),
+        "use-kms-key-of-table": NEEDED["use-kms-key-of-table"],
+        "decrypt-with-former-kms-keys": (
+            "A changed key re-encrypts nothing: the digest key stays under the one that it was "
+            "stored with, and so does a table until DynamoDB has moved its key hierarchy."
+        ),
+        "write-logs": NEEDED["write-logs"],
+        "write-traces": NEEDED["write-traces"],
+    }
+)
 
 
 def statements(template: Template) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -105,56 +123,68 @@ def statements(template: Template) -> Iterator[tuple[str, Mapping[str, Any]]]:
                 yield f"{name}.{statement['Sid']}", statement
 
 
-def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
 @pytest.fixture(params=[DEFAULTS, PROTECTED], ids=["defaults", "protected"])
 def rendering(request: pytest.FixtureRequest, template: Template) -> Template:
     return resolved(template, request.param)
 
 
 def test_every_statement_is_shown_to_be_needed(template: Template) -> None:
-    of_the_role = {name for name, _ in template.policies()}
+    of_the_role = {name for name, _ in template.policies("CheckLivenessRole")}
     of_resources = {name for name, _ in statements(template)}
 
-    enforced = {*ENFORCED, WITHOUT_VERSION, DEAD_LETTER, CHECK_FAILED, *ENFORCED_ELSEWHERE}
+    one_by_one = {WITHOUT_VERSION, DEAD_LETTER, CHECK_FAILED, OF_THE_DECIDING_FUNCTION}
+    enforced = {*ENFORCED, *one_by_one, *ENFORCED_ELSEWHERE}
     assert of_the_role | of_resources == enforced | set(NEEDED)
     assert not enforced & set(NEEDED)
 
 
+def test_every_action_of_the_apis_role_is_shown_to_be_needed(template: Template) -> None:
+    enforced = {(each.policy, each.action) for each in ENFORCED_OF_THE_API}
+    needed = {
+        # Of several actions, each is taken away on its own.
+        (name, action if len(as_list(statement["Action"])) > 1 else None)
+        for name, (statement,) in template.policies("UploadApiRole")
+        if name not in NEEDED_BY_THE_API
+        for action in as_list(statement["Action"])
+    }
+
+    assert needed == enforced | {(OF_THE_FORM, None)}
+    assert set(NEEDED_BY_THE_API) <= {name for name, _ in template.policies("UploadApiRole")}
+
+
 def test_a_role_allows_only_named_actions_on_named_resources(rendering: Template) -> None:
-    for name, allowed in rendering.policies():
-        for statement in allowed:
-            assert statement["Effect"] == "Allow"
-            assert all("*" not in action for action in as_list(statement["Action"]))
-            assert "NotAction" not in statement
-            assert "NotResource" not in statement
-            # X-Ray has no resource types.
-            assert name == "write-traces" or "*" not in as_list(statement["Resource"])
+    for name, statement in rendering.statements():
+        assert statement["Effect"] == "Allow"
+        assert all("*" not in action for action in as_list(statement["Action"]))
+        assert "NotAction" not in statement
+        assert "NotResource" not in statement
+        # X-Ray has no resource types.
+        assert name == "write-traces" or "*" not in as_list(statement["Resource"])
 
 
 def test_only_objects_are_named_by_a_wildcard(rendering: Template) -> None:
-    for _, allowed in rendering.policies():
-        for statement in allowed:
-            for resource in as_list(statement["Resource"]):
-                if isinstance(resource, dict) and "*" in str(resource.get("Fn::Sub", "")):
-                    assert resource["Fn::Sub"].endswith(f":s3:::{BUCKET_NAME}/*")
+    for _, statement in rendering.statements():
+        for resource in as_list(statement["Resource"]):
+            if isinstance(resource, dict) and "*" in str(resource.get("Fn::Sub", "")):
+                objects = (f":s3:::{BUCKET_NAME}/*", f":s3:::{BUCKET_NAME}/selfies/*")
+                assert resource["Fn::Sub"].endswith(objects)
 
 
 def test_a_permissions_boundary_bounds_every_role(template: Template) -> None:
     boundary = "arn:aws:iam::123456789012:policy/boundary"
-    bounded = resolved(template, {"PermissionsBoundaryArn": boundary})
+    bounded = resolved(template, {**UPLOAD_API, "PermissionsBoundaryArn": boundary})
+    boundaries = {
+        name: role["PermissionsBoundary"] for name, role in bounded.resources("AWS::IAM::Role")
+    }
 
-    assert [role["PermissionsBoundary"] for _, role in bounded.resources("AWS::IAM::Role")] == [
-        boundary
-    ]
-    for _, role in resolved(template).resources("AWS::IAM::Role"):
+    assert boundaries == {"CheckLivenessRole": boundary, "UploadApiRole": boundary}
+    for _, role in resolved(template, UPLOAD_API).resources("AWS::IAM::Role"):
         assert "PermissionsBoundary" not in role
 
 
 def test_a_missing_version_is_told_from_a_forbidden_one(template: Template) -> None:
-    (statement,) = dict(template.policies())["list-bucket-to-distinguish-missing-from-forbidden"]
+    policies = dict(template.policies("CheckLivenessRole"))
+    (statement,) = policies["list-bucket-to-distinguish-missing-from-forbidden"]
 
     assert statement["Action"] == ["s3:ListBucket", "s3:ListBucketVersions"]
 
@@ -175,7 +205,7 @@ def test_images_under_a_key_that_only_the_uploader_has_are_refused(template: Tem
     assert rule["BlockedEncryptionTypes"] == {"EncryptionType": ["SSE-C"]}
 
 
-def test_only_lambda_may_assume_the_functions_role(template: Template) -> None:
+def test_only_lambda_may_assume_a_functions_role(template: Template) -> None:
     for _, role in template.resources("AWS::IAM::Role"):
         assert "ManagedPolicyArns" not in role
         (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
@@ -229,7 +259,7 @@ def test_requests_without_tls_are_denied_for_the_bucket_and_its_objects(template
     assert len(denial["Resource"]) == 2
 
 
-def test_only_this_bucket_and_this_rule_of_this_account_may_invoke_the_function(
+def test_only_this_bucket_this_rule_and_this_api_of_this_account_may_invoke_a_function(
     template: Template,
 ) -> None:
     permissions = dict(template.resources("AWS::Lambda::Permission"))
@@ -240,6 +270,9 @@ def test_only_this_bucket_and_this_rule_of_this_account_may_invoke_the_function(
     assert sources.pop("UploadBucketInvokePermission").endswith(f":s3:::{BUCKET_NAME}")
     assert sources.pop("UploadsRuleInvokePermission").endswith(
         ":${AWS::AccountId}:rule/${AWS::StackName}-uploads"
+    )
+    assert sources.pop("UploadApiInvokePermission").endswith(
+        ":${AWS::AccountId}:${UploadHttpApi}/*"
     )
     assert not sources
 
@@ -256,8 +289,10 @@ def test_the_bucket_allows_no_public_access_and_no_acls(template: Template) -> N
     (rule,) = bucket["OwnershipControls"]["Rules"]
     assert rule["ObjectOwnership"] == "BucketOwnerEnforced"
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    for public in ("AccessControl", "WebsiteConfiguration", "CorsConfiguration"):
+    for public in ("AccessControl", "WebsiteConfiguration"):
         assert public not in bucket
+    ((_, by_default),) = resolved(template).resources("AWS::S3::Bucket")
+    assert "CorsConfiguration" not in by_default
 
 
 def test_no_parameter_and_no_variable_is_named_like_a_secret(template: Template) -> None:

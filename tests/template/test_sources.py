@@ -94,7 +94,7 @@ def test_all_lists_of_usual_names_fit_into_the_policies_with_every_option(
         "KeyPrefixes": "selfies/," * 3 + "faces/",
     }
     sources = resolved(template, {**PROTECTED, **four})
-    ((_, role),) = sources.resources("AWS::IAM::Role")
+    role = dict(sources.resources("AWS::IAM::Role"))["CheckLivenessRole"]
 
     def plain(raw: Any) -> Any:
         """A policy as IAM gets it, with texts of about the right length for what is not known."""

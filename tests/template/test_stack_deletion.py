@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.template.resolved import DEFAULTS, PROTECTED, resolved
+from tests.template.resolved import DEFAULTS, PROTECTED, UPLOAD_API, resolved
 from tests.template.transformed import Template
 
 # Types that an upload passes on its way; alarms are how its operators hear of a fault.
@@ -34,7 +34,16 @@ ON_THE_PATH = {
     "AWS::SSM::Parameter",
     "AWS::SecretsManager::Secret",
 }
-BESIDE_THE_PATH = {"AWS::CloudWatch::Dashboard", "AWS::Events::Rule", "AWS::S3::BucketPolicy"}
+BESIDE_THE_PATH = {
+    "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::Authorizer",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::Route",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::CloudWatch::Dashboard",
+    "AWS::Events::Rule",
+    "AWS::S3::BucketPolicy",
+}
 # DependsOn takes names, not conditions, and the bucket refers to none of these. SNS's default
 # policy, which the topic falls back to, lets alarms publish.
 CONDITIONAL = {
@@ -79,16 +88,48 @@ def outlive(resource: str, resources: Mapping[str, Any]) -> set[str]:
     return found
 
 
+def of_the_upload_api(template: Template) -> set[str]:
+    """Resources that exist with the upload API only: none of them is needed by an upload."""
+    resources = template.body["Resources"].items()
+    names = {name for name, each in resources if each.get("Condition") == "HasUploadApi"}
+    # The function that decides uses up forms in it.
+    return names - {"UploadsTable"}
+
+
 @pytest.fixture(params=[DEFAULTS, PROTECTED], ids=["defaults", "protected"])
 def resources(request: pytest.FixtureRequest, template: Template) -> Mapping[str, Any]:
     found: Mapping[str, Any] = resolved(template, request.param).body["Resources"]
     return found
 
 
-def test_everything_that_an_upload_needs_outlives_the_bucket(resources: Mapping[str, Any]) -> None:
+def test_everything_that_an_upload_needs_outlives_the_bucket(
+    template: Template, resources: Mapping[str, Any]
+) -> None:
     on_the_path = {name for name, each in resources.items() if each["Type"] in ON_THE_PATH}
+    on_the_path -= of_the_upload_api(template)
 
     assert on_the_path - outlive("UploadBucket", resources) <= CONDITIONAL
+
+
+def test_no_request_finds_a_route_without_all_that_it_needs(template: Template) -> None:
+    resources = resolved(template, UPLOAD_API).body["Resources"]
+    kinds = {name: resources[name]["Type"] for name in of_the_upload_api(template)}
+    routes = {name for name, kind in kinds.items() if kind == "AWS::ApiGatewayV2::Route"}
+    # Without the stage there is no route; its log and the alarms answer no request.
+    others = {"UploadApiStage", "UploadApiAccessLogs", "LockoutsAlarm", "UploadApiErrorsAlarm"}
+    needed = (
+        {*kinds, "UploadBucket", "UploadsTable", "VerdictsTable", "DigestKey"} - routes - others
+    )
+
+    assert len(routes) == 3
+    for route in routes:
+        assert needed <= outlive(route, resources), route
+
+
+def test_the_api_takes_no_more_uploads_when_the_bucket_is_being_deleted(template: Template) -> None:
+    resources = resolved(template, UPLOAD_API).body["Resources"]
+
+    assert not outlive("UploadBucket", resources) & of_the_upload_api(template)
 
 
 def test_every_type_is_on_the_path_or_beside_it(template: Template) -> None:

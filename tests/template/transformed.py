@@ -29,12 +29,17 @@ class Template:
             if resource["Type"] == kind:
                 yield name, resource.get("Properties", {})
 
-    def policies(self) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
-        """Names and statements of every role's policies, conditional ones included."""
-        for _, role in self.resources("AWS::IAM::Role"):
-            for policy in role["Policies"]:
-                inner = policy["Fn::If"][1] if "Fn::If" in policy else policy
-                yield inner["PolicyName"], inner["PolicyDocument"]["Statement"]
+    def policies(self, role: str) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+        """Names and statements of a role's policies, conditional ones included."""
+        for policy in dict(self.resources("AWS::IAM::Role"))[role]["Policies"]:
+            inner = policy["Fn::If"][1] if "Fn::If" in policy else policy
+            yield inner["PolicyName"], inner["PolicyDocument"]["Statement"]
+
+    def statements(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The statements of every role's policies, each with its policy's name."""
+        for role, _ in self.resources("AWS::IAM::Role"):
+            for name, statements in self.policies(role):
+                yield from ((name, statement) for statement in statements)
 
 
 def source() -> dict[str, Any]:

@@ -77,7 +77,6 @@ ENFORCED = [
     Permission(starts, "count-attempts", "dynamodb:GetItem"),
     Permission(starts, "count-attempts", "dynamodb:PutItem"),
     Permission(erases, "count-attempts", "dynamodb:UpdateItem"),
-    Permission(erases, "count-attempts", "dynamodb:DeleteItem"),
     Permission(starts_with_a_key, IDEMPOTENCY, "dynamodb:PutItem"),
     Permission(starts_with_a_key, IDEMPOTENCY, "dynamodb:UpdateItem"),
     Permission(starts_a_second_one_with_a_key, IDEMPOTENCY, "dynamodb:DeleteItem"),
@@ -89,6 +88,8 @@ ENFORCED = [
     Permission(starts, "read-digest-key"),
 ]
 OF_THE_FORM = "upload-picture"
+OF_THE_DECIDING_FUNCTION = "use-up-form"
+NOT_DECIDED_SECONDS = 5
 
 
 @pytest.mark.parametrize("permission", ENFORCED, ids=lambda each: f"{each.policy} {each.action}")
@@ -108,6 +109,16 @@ def test_without_its_permission_s3_refuses_the_form(
 
     assert refused.status_code == 403
     assert person.phone.send(upload, next_selfie).status_code == 204
+
+
+def test_without_its_permission_the_deciding_function_judges_no_picture_of_a_form(
+    cloud: LocalCloud, person: Person, next_selfie: bytes
+) -> None:
+    with without_policy(cloud, OF_THE_DECIDING_FUNCTION):
+        upload = person.uploaded(next_selfie)
+        answer = person.phone.status(upload["upload_id"], wait=NOT_DECIDED_SECONDS)
+
+    assert answer.json()["status"] == "pending"
 
 
 def test_every_policy_of_the_role_is_in_one_of_the_lists(cloud: LocalCloud) -> None:
