@@ -101,10 +101,15 @@ def statistic(values: Sequence[float], stat: str) -> float:
     return sorted(values)[max(rank, 1) - 1]
 
 
-def collect_metrics(cloud: LocalCloud, since: float) -> Metrics:
-    """The function's and Lambda's metrics from a moment on, in seconds since 1970."""
+def collect_metrics(
+    cloud: LocalCloud, since: float, output: str = "CheckLivenessFunctionName"
+) -> Metrics:
+    """A function's and Lambda's metrics from a moment on, in seconds since 1970.
+
+    `output` is the stack's output that names the function.
+    """
     metrics = Metrics()
-    function = cloud.outputs["CheckLivenessFunctionName"]
+    function = cloud.outputs[output]
     invocations, duration, errors, throttles = (
         Metric.of("AWS/Lambda", name, {"FunctionName": function})
         for name in ("Invocations", "Duration", "Errors", "Throttles")

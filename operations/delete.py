@@ -1,9 +1,9 @@
 """Delete the stack, its bucket with all pictures included; the verdicts table stays.
 
 It shows what is deleted and what stays, asks for the stack's name, and then takes these steps: the
-function gets no further event of the bucket, or of source buckets; RetryQueue becomes empty; the
-bucket is emptied; CloudFormation deletes the stack. Source buckets keep all that is in them. After
-an interruption, run it again: each step is safe to repeat.
+upload API takes no further request; the function gets no further event of the bucket, or of source
+buckets; RetryQueue becomes empty; the bucket is emptied; CloudFormation deletes the stack. Source
+buckets keep all that is in them. After an interruption, run it again: each step is safe to repeat.
 """
 
 import argparse
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace, stack: Stack) -> int:
         print("Nothing was deleted.")
         return 1
     if not is_deleting:
-        deletion.stop_notifications()
+        deletion.stop_uploads()
     try:
         if not is_deleting:
             deletion.wait_for_retries()
@@ -93,6 +93,8 @@ class _Deletion:
         self._bucket = bucket.id if bucket and not bucket.is_retained else ""
         # They carry the events of source buckets, whose own configuration is not ours to change.
         self._rules = [each.id for each in resources.values() if each.type == "AWS::Events::Rule"]
+        api = resources.get("UploadApiFunction")
+        self._api_function = api.id if api else ""
         # Without the function nothing takes a message from RetryQueue.
         waits = {"RetryQueue", "CheckLivenessFunction"} <= set(resources)
         self._retry_queue = resources["RetryQueue"].id if waits else ""
@@ -113,8 +115,14 @@ class _Deletion:
         self.print_remains()
         return self._asks_for_the_name()
 
-    def stop_notifications(self) -> None:
-        """Let no further event reach the function."""
+    def stop_uploads(self) -> None:
+        """Let the upload API start no further upload, and no further event reach the function."""
+        if self._api_function:
+            # No invocation at all: API Gateway answers as in an outage, which apps repeat later.
+            self._stack.session.client("lambda").put_function_concurrency(
+                FunctionName=self._api_function, ReservedConcurrentExecutions=0
+            )
+            print("The upload API takes no more requests.", flush=True)
         if self._bucket:
             self._s3.put_bucket_notification_configuration(
                 Bucket=self._bucket, NotificationConfiguration={}

@@ -50,7 +50,7 @@ MEANINGFUL_STATISTICS: Mapping[str, set[str]] = MappingProxyType(
 DAY_SECONDS = 24 * 3600
 DASHBOARD_WIDTH, MAX_WIDGETS = 24, 12
 
-# tests/local_cloud/upload_api/test_alarms.py: emitted by the API's function, and no others are.
+# tests/local_cloud/upload_api/test_alarms.py shows that the API's function emits these.
 UPLOAD_API_METRICS: Mapping[str, EmittedMetric] = MappingProxyType(
     {"StartedUploads": EmittedMetric(), "Lockouts": EmittedMetric()}
 )

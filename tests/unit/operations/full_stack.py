@@ -38,6 +38,9 @@ OF_SOURCES = {
 } | {"UploadsRule": ("AWS::Events::Rule", f"{NAME}-uploads")}
 
 
+WITH_API = RESOURCES | {"UploadApiFunction": ("AWS::Lambda::Function", f"{NAME}-upload-api")}
+
+
 class FakeCloudFormation:
     """A stack that is deleted at once, or as far as `states` says; records what is requested."""
 
@@ -53,6 +56,11 @@ class FakeCloudFormation:
         self.statuses = dict.fromkeys(self.resources, "CREATE_COMPLETE")
         sources = {"ParameterKey": "SourceBuckets", "ParameterValue": SOURCES}
         self.description["Parameters"] = [sources]
+
+    def use_api(self) -> None:
+        """Have the upload API."""
+        self.resources = WITH_API
+        self.statuses = dict.fromkeys(WITH_API, "CREATE_COMPLETE")
 
     def describe_stacks(self, StackName: str) -> Any:  # noqa: N803  # CloudFormation's names
         if StackName == NAME:
@@ -118,3 +126,14 @@ class FakeEvents:
     def disable_rule(self, Name: str) -> None:  # noqa: N803  # EventBridge's name
         assert Name == f"{NAME}-uploads"
         self.steps.append("disable the rule")
+
+
+class FakeLambda:
+    """Functions; one is allowed no invocation in a step of its own."""
+
+    def __init__(self, steps: list[str]) -> None:
+        self.steps = steps
+
+    def put_function_concurrency(self, **request: Any) -> None:
+        assert request == {"FunctionName": f"{NAME}-upload-api", "ReservedConcurrentExecutions": 0}
+        self.steps.append("close the API")

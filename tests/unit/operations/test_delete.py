@@ -17,6 +17,7 @@ from tests.unit.operations.full_stack import (
     TABLE,
     FakeCloudFormation,
     FakeEvents,
+    FakeLambda,
     FakeS3,
 )
 from tests.unit.operations.queues import FAILED, RETRY, FakeQueues, queues
@@ -32,7 +33,7 @@ class Deletion:
         self.aws, self.queues, self.steps = aws, queues, list[str]()
         self.cloudformation, self.s3 = FakeCloudFormation(self.steps), FakeS3(self.steps)
         aws.clients |= {"cloudformation": self.cloudformation, "s3": self.s3}
-        aws.clients["events"] = FakeEvents(self.steps)
+        aws.clients |= {"events": FakeEvents(self.steps), "lambda": FakeLambda(self.steps)}
         self.monkeypatch = monkeypatch
 
     def answers(self, *texts: str) -> None:
@@ -193,6 +194,17 @@ def test_beside_source_buckets_the_stacks_own_bucket_is_emptied(deletion: Deleti
     assert deletion.run("--yes") == 0
 
     assert deletion.steps == [IN_ORDER[0], "disable the rule", *IN_ORDER[1:]]
+
+
+def test_the_upload_api_is_closed_before_anything_that_it_needs_is_gone(
+    deletion: Deletion, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deletion.cloudformation.use_api()
+
+    assert deletion.run("--yes") == 0
+
+    assert "The upload API takes no more requests.\n" in capsys.readouterr().out
+    assert deletion.steps == ["close the API", *IN_ORDER]
 
 
 def test_a_deletion_that_is_running_is_followed_without_a_question(deletion: Deletion) -> None:
