@@ -23,7 +23,7 @@ def test_the_index_holds_the_uploads_with_a_digest_and_no_more_of_them_than_is_c
 
 
 def test_the_function_may_query_that_index_and_nothing_else(template: Template) -> None:
-    policies = dict(resolved(template).policies())
+    policies = dict(resolved(template).policies("CheckLivenessRole"))
     queries = {
         name: statement
         for name, statements in policies.items()
@@ -43,7 +43,7 @@ def test_the_key_is_generated_always_and_is_read_by_the_function_alone(template:
     for parameters in ({}, own_secret):
         rendering = resolved(template, parameters)
         key = dict(rendering.resources("AWS::SecretsManager::Secret"))["DigestKey"]
-        (statement,) = dict(rendering.policies())["read-digest-key"]
+        (statement,) = dict(rendering.policies("CheckLivenessRole"))["read-digest-key"]
 
         assert key["GenerateSecretString"]["PasswordLength"] == 64
         assert "SecretString" not in key
