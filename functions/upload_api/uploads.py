@@ -21,7 +21,7 @@ class UploadNotFoundError(Exception):
 
 
 class UploadExpiredError(Exception):
-    """The upload was started before, and its form has expired."""
+    """The upload was started before, and its form has expired, or it was erased."""
 
 
 class VerdictPendingError(Exception):
@@ -221,7 +221,10 @@ class Uploads:
         if after is not history:
             forget_at = self.limits.expires_at(after, now)
             self.attempts.add(person, after, upload_id, forget_at)
-        return next(e.started_at for e in after.attempts if e.upload_id == upload_id)
+        attempt = next(each for each in after.attempts if each.upload_id == upload_id)
+        if attempt.is_deleted:
+            raise UploadExpiredError
+        return attempt.started_at
 
 
 def picture_key(person: Person, upload_id: str) -> str:

@@ -151,6 +151,14 @@ def test_an_upload_is_not_started_again_after_its_time(minutes: int, phone: Phon
         phone.start("u-1")
 
 
+def test_an_erased_upload_is_not_started_again(phone: Phone) -> None:
+    phone.start("u-1")
+    phone.uploads.delete(ANN, "u-1")
+
+    with pytest.raises(UploadExpiredError):
+        phone.start("u-1")
+
+
 def test_nothing_is_presigned_where_counting_fails(phone: Phone) -> None:
     phone.attempts.error = AwsServiceError("dynamodb", "InternalServerError")
 
