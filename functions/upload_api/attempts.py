@@ -40,7 +40,7 @@ class Attempt:
 
     upload_id: str
     started_at: datetime
-    is_deleted: bool = False
+    is_erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class AttemptLimits:
             return history
         for attempt in history.attempts:
             closes_at = attempt.started_at + self.lifetime
-            if closes_at > now and not (attempt.is_deleted or attempt.upload_id in answered):
+            if closes_at > now and not (attempt.is_erased or attempt.upload_id in answered):
                 raise UploadOpenError(attempt.upload_id, closes_at - now)
         recent = [each for each in history.attempts if each.started_at > now - self.window]
         weights = [_weight(answered.get(each.upload_id)) for each in recent]

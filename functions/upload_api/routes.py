@@ -126,7 +126,7 @@ def read_upload(
 def erase_upload(upload_id: str) -> Response[None]:
     """Erase the picture and its verdict."""
     application = _application()
-    application.uploads.delete(_person(application), upload_id)
+    application.uploads.erase(_person(application), upload_id)
     return Response(HTTPStatus.NO_CONTENT)
 
 

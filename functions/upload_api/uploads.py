@@ -188,7 +188,7 @@ class Uploads:
         expires_at = started_at + self.limits.lifetime if started_at else None
         return UploadStatus(upload_id, verdict, expires_at)
 
-    def delete(self, person: Person, upload_id: str) -> None:
+    def erase(self, person: Person, upload_id: str) -> None:
         """Erase the picture, then what is stored about it.
 
         Raises UploadNotFoundError, or VerdictPendingError, after which nothing was erased.
@@ -222,7 +222,7 @@ class Uploads:
             forget_at = self.limits.expires_at(after, now)
             self.attempts.add(person, after, upload_id, forget_at)
         attempt = next(each for each in after.attempts if each.upload_id == upload_id)
-        if attempt.is_deleted:
+        if attempt.is_erased:
             raise UploadExpiredError
         return attempt.started_at
 

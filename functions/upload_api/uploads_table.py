@@ -44,7 +44,7 @@ class DynamoDBAttempts:
         locked_until = item.get("locked_until")
         return AttemptHistory(
             tuple(
-                Attempt(each["id"], datetime.fromisoformat(each["at"]), each.get("deleted", False))
+                Attempt(each["id"], datetime.fromisoformat(each["at"]), each.get("erased", False))
                 for each in item.get("attempts", ())
             ),
             datetime.fromisoformat(locked_until) if locked_until else None,
@@ -94,7 +94,7 @@ class DynamoDBAttempts:
         """Forget an upload, except that its form is used up; it no longer is open."""
         history = self.history(person)
         attempts = tuple(
-            replace(each, is_deleted=True) if each.upload_id == upload_id else each
+            replace(each, is_erased=True) if each.upload_id == upload_id else each
             for each in history.attempts
         )
         if attempts != history.attempts:
@@ -179,7 +179,7 @@ def _upload(upload_id: str) -> str:
 def _attempts(history: AttemptHistory) -> list[dict[str, Any]]:
     return [
         {"id": each.upload_id, "at": iso_8601(each.started_at)}
-        | ({"deleted": True} if each.is_deleted else {})
+        | ({"erased": True} if each.is_erased else {})
         for each in history.attempts
     ]
 

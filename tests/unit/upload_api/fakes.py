@@ -57,7 +57,7 @@ class AttemptsInMemory:
     def erase(self, person: Person, upload_id: str) -> None:
         history = self.history(person)
         attempts = tuple(
-            replace(each, is_deleted=each.is_deleted or each.upload_id == upload_id)
+            replace(each, is_erased=each.is_erased or each.upload_id == upload_id)
             for each in history.attempts
         )
         self.histories[person.hash] = replace(history, attempts=attempts)

@@ -53,14 +53,14 @@ def test_an_upload_without_a_verdict_is_open_until_its_form_expires() -> None:
     assert LIMITS.start(history, "new", {}, NOW + SECOND)
 
 
-def test_a_deleted_upload_is_not_open_and_counts() -> None:
+def test_an_erased_upload_is_not_open_and_counts() -> None:
     history = history_of(10, 20, 30, 40, 50)
-    deleted = replace(
-        history, attempts=tuple(replace(each, is_deleted=True) for each in history.attempts)
+    erased = replace(
+        history, attempts=tuple(replace(each, is_erased=True) for each in history.attempts)
     )
 
     with pytest.raises(TooManyAttemptsError):
-        LIMITS.start(deleted, "new", {}, NOW)
+        LIMITS.start(erased, "new", {}, NOW)
 
 
 def test_the_sixth_attempt_in_the_window_locks_the_person_out() -> None:

@@ -24,7 +24,7 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 ANN = Person("ann", "a" * 32)
 HISTORY = AttemptHistory(
     (
-        Attempt("u-1", NOW - timedelta(minutes=1), is_deleted=True),
+        Attempt("u-1", NOW - timedelta(minutes=1), is_erased=True),
         Attempt("u-2", NOW),
     ),
     NOW + timedelta(minutes=30),
@@ -171,7 +171,7 @@ def test_erasing_marks_the_attempt_and_keeps_the_form_used_up() -> None:
     marked = TypeDeserializer().deserialize(
         update["Update"]["ExpressionAttributeValues"][":attempts"]
     )
-    assert [each["deleted"] for each in marked] == [True, True]
+    assert [each["erased"] for each in marked] == [True, True]
     assert dynamodb.stored["upload#u-2"]["used_by"] == {"S": "erased"}
     assert attempts(dynamodb).started_at(ANN, "u-2") is None
 

@@ -153,7 +153,7 @@ def test_an_upload_is_not_started_again_after_its_time(minutes: int, phone: Phon
 
 def test_an_erased_upload_is_not_started_again(phone: Phone) -> None:
     phone.start("u-1")
-    phone.uploads.delete(ANN, "u-1")
+    phone.uploads.erase(ANN, "u-1")
 
     with pytest.raises(UploadExpiredError):
         phone.start("u-1")
@@ -173,7 +173,7 @@ def test_another_persons_upload_is_not_found(upload_id: str, phone: Phone) -> No
     with pytest.raises(UploadNotFoundError):
         phone.uploads.status(BOB, upload_id, NO_WAIT)
     with pytest.raises(UploadNotFoundError):
-        phone.uploads.delete(BOB, upload_id)
+        phone.uploads.erase(BOB, upload_id)
     assert phone.pictures.erased == []
     assert phone.uploads.status(ANN, "u-1", NO_WAIT).verdict
 
@@ -210,7 +210,7 @@ def test_a_verdict_outlives_the_attempt(phone: Phone) -> None:
 def test_erasing_leaves_nothing_and_closes_the_upload(phone: Phone) -> None:
     phone.start_and_decide("u-1")
 
-    phone.uploads.delete(ANN, "u-1")
+    phone.uploads.erase(ANN, "u-1")
 
     assert phone.attempts.closed == ["u-1"]
     assert phone.pictures.erased == [picture_key(ANN, "u-1")]
@@ -223,7 +223,7 @@ def test_erasing_leaves_nothing_and_closes_the_upload(phone: Phone) -> None:
 def test_an_upload_that_never_arrived_can_be_erased(phone: Phone) -> None:
     phone.start("u-1")
 
-    phone.uploads.delete(ANN, "u-1")
+    phone.uploads.erase(ANN, "u-1")
 
     assert phone.start("u-2")
 
@@ -233,7 +233,7 @@ def test_nothing_is_erased_while_the_verdict_is_being_decided(phone: Phone) -> N
     phone.verdicts.by_key[key] = PictureRows(is_leased=True, versions=("v1",))
 
     with pytest.raises(VerdictPendingError):
-        phone.uploads.delete(ANN, "u-1")
+        phone.uploads.erase(ANN, "u-1")
 
     assert phone.attempts.closed == phone.pictures.erased == []
     assert key in phone.verdicts.by_key
