@@ -104,8 +104,8 @@ NEEDED_BY_THE_API: Mapping[str, str] = MappingProxyType(
         ),
         "use-kms-key-of-table": NEEDED["use-kms-key-of-table"],
         "decrypt-with-former-kms-keys": (
-            "A changed key re-encrypts nothing: the digest key stays under the one that it was "
-            "stored with, and so does a table until DynamoDB has moved its key hierarchy."
+            "The digest key stays under a former key where whoever deployed could not re-encrypt "
+            "it, and a table until DynamoDB has moved its key hierarchy."
         ),
         "write-logs": NEEDED["write-logs"],
         "write-traces": NEEDED["write-traces"],
