@@ -9,7 +9,7 @@ from tests.template.transformed import Template
 def test_the_index_holds_the_uploads_with_a_digest_and_no_more_of_them_than_is_compared(
     template: Template,
 ) -> None:
-    ((_, table),) = template.resources("AWS::DynamoDB::Table")
+    table = dict(template.resources("AWS::DynamoDB::Table"))["VerdictsTable"]
     (index,) = (
         each for each in table["GlobalSecondaryIndexes"] if each["IndexName"] == "by_picture"
     )
