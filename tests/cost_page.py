@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
 
 from benchmarks.measurements import OURS, WHOLE_CPU_MB, at_memory, measured, memory_mb
 from liveness.models import Outcome, Reuse
 from tests.marked import Marked
 from tests.metrics.alarms import load_alarms
 from tests.metrics.template import ResolvedTemplate
+from tests.prices import (
+    CNY_PER_USD,
+    DETECT_LIVE_FACE_CNY,
+    PRICES,
+    REQUEST_SECONDS,
+    CostItem,
+    times,
+)
 from tests.sums import value
+from tests.upload_api_cost import month_of_the_api, upload_by_the_api
 
 COMMAND = "python -m tests.cost_page"
 PAGE = Marked("cost.md", COMMAND)
@@ -24,9 +31,8 @@ PAGE = Marked("cost.md", COMMAND)
 MEMORIES_MB = (128, 256, 512, 1024, WHOLE_CPU_MB)
 TUTORIAL = "(a) tutorial"
 
-# Seconds, assumed: a call of DetectLiveFace as in docs/capacity.md, a request to AWS in its region.
+# Seconds, assumed: a call of DetectLiveFace as in docs/capacity.md.
 SERVICE_SECONDS = 0.5
-REQUEST_SECONDS = 0.02
 IMAGE_GB = "0.0002"
 # Measured on the local cloud: the log of an upload that is decided at the first attempt.
 LOG_GB = "0.0000025"
@@ -47,64 +53,6 @@ WRITES = {"acquire_lease": 1, "save": 4, "mark_published": 1}
 """Write units: saving writes the item and its three indexes; an item is below 1 KB."""
 REUSE_READ_UNITS = 0.5
 """Eventually consistent, where the picture was used seldom: at most 4 KB."""
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """One list price in USD, where it was read, and the date of that source."""
-
-    usd: str
-    per: str
-    source: str
-    date: str
-
-
-_UNVERIFIED = "from memory, not verified"
-PRICES: Mapping[str, Price] = MappingProxyType(
-    {
-        "Lambda, arm64": Price("0.0000133334", "GB-second", "cloudchipr.com, Lambda", "2024"),
-        "Lambda, x86": Price("0.0000166667", "GB-second", "cloudchipr.com, Lambda", "2024"),
-        "Lambda, requests": Price("0.0000002", "invocation", "git.mcrn.ar, Lambda", "-"),
-        "S3 PUT": Price("0.000005", "request", "devnotes.tech, S3", "-"),
-        "S3 GET": Price("0.0000004", "request", "devnotes.tech, S3", "-"),
-        "transfer to the internet": Price("0.09", "GB", "devnotes.tech, S3", "-"),
-        "DynamoDB write": Price("0.000000625", "write unit", "airbyte.com, DynamoDB", "2025-07"),
-        "DynamoDB read": Price("0.000000125", "read unit", "airbyte.com, DynamoDB", "2025-07"),
-        "SNS publish": Price("0.0000005", "message", "factualminds.com, SNS", "2026-06"),
-        "SQS": Price("0.0000004", "request", "awsnegotiations.com, SQS and SNS", "-"),
-        "log": Price("0.50", "GB", "factualminds.com, CloudWatch", "2026-06"),
-        "metric": Price("0.30", "series and month", "signoz.io, CloudWatch", "2026-02"),
-        "alarm": Price("0.10", "metric in it and month", _UNVERIFIED, "-"),
-        "dashboard": Price("3.00", "month", "factualminds.com, CloudWatch", "2026-06"),
-        "secret": Price("0.40", "month", "hivebook.wiki, Secrets Manager", "-"),
-        "secret, reads": Price("0.000005", "request", "hivebook.wiki, Secrets Manager", "-"),
-        "trace": Price("0.000005", "trace", _UNVERIFIED, "-"),
-        "Rekognition Face Liveness": Price(
-            "0.015", "check", "several public repositories; others say 0.04 or 0.08", "2024"
-        ),
-    }
-)
-DETECT_LIVE_FACE_CNY = "0.0019"
-CNY_PER_USD = "7.1"
-
-
-@dataclass(frozen=True, slots=True)
-class CostItem:
-    """What one upload takes of a service, how many units of it, and at which price."""
-
-    what: str
-    count: str
-    price: str
-
-    @property
-    def thousand(self) -> str:
-        """The sum for a thousand uploads, as the page has it."""
-        return times(1000, self.count, PRICES[self.price].usd)
-
-
-def times(*factors: str | float) -> str:
-    """A product, as the page has it."""
-    return " \N{MULTIPLICATION SIGN} ".join(map(str, factors))
 
 
 def _waits(program: str) -> int:
@@ -220,6 +168,12 @@ def _items(items: Sequence[CostItem]) -> Iterator[Sequence[str]]:
     yield "**total**", "", "", f"**{_money(usd(items))}**"
 
 
+def _sums(sums: Mapping[str, str]) -> Iterator[Sequence[str]]:
+    for name, sum_ in sums.items():
+        yield name, sum_, f"{value(sum_):.2f}"
+    yield "**total**", "", f"**{sum(map(value, sums.values())):.2f}**"
+
+
 def _memories() -> Iterator[Sequence[str]]:
     warm, cold = measured("CPU of a warm upload, ms"), measured("CPU until the first answer, ms")
     for memory in MEMORIES_MB:
@@ -243,8 +197,6 @@ def tables() -> Mapping[str, str]:
         "the tutorial peer": (usd(tutorial()), value(detections)),
         "Amazon Rekognition Face Liveness": (0.0, value(check)),
     }
-    rows = [(name, sum_, f"{value(sum_):.2f}") for name, sum_ in month().items()]
-    total = sum(value(sum_) for sum_ in month().values())
     return {
         "comparison": _table(
             ["a thousand uploads, USD", "AWS for the pipeline", "detection", "total"],
@@ -254,6 +206,10 @@ def tables() -> Mapping[str, str]:
             ],
         ),
         "upload": _table(["for an upload", "price", "sum", "USD"], _items(ours())),
+        "upload api": _table(
+            ["for an upload by the API", "price", "sum", "USD"], _items(upload_by_the_api())
+        ),
+        "month of the upload api": _table(["per month", "sum", "USD"], _sums(month_of_the_api())),
         "backfill": _table(["for a picture", "price", "sum", "USD"], _items(backfill())),
         "tutorial": _table(["for an upload", "price", "sum", "USD"], _items(tutorial())),
         "memory": _table(
@@ -261,9 +217,7 @@ def tables() -> Mapping[str, str]:
             _memories(),
         ),
         "series": _table(["series", "count"], [(name, str(n)) for name, n in series().items()]),
-        "month": _table(
-            ["per month", "sum", "USD"], [*rows, ("**total**", "", f"**{total:.2f}**")]
-        ),
+        "month": _table(["per month", "sum", "USD"], _sums(month())),
         "prices": _table(
             ["price", "USD", "per", "source", "date of the source"],
             [(name, each.usd, each.per, each.source, each.date) for name, each in PRICES.items()],

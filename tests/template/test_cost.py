@@ -12,18 +12,19 @@ from observability import METRICS
 from operations.prices import BACKFILL_AWS_USD, DETECTION_CNY
 from tests.cost_page import (
     COMMAND,
-    DETECT_LIVE_FACE_CNY,
     PAGE,
-    PRICES,
     backfill,
     per_upload_beside_lambda,
+    seconds,
     series,
     tables,
     usd,
 )
 from tests.metrics.template import ResolvedTemplate
+from tests.prices import DETECT_LIVE_FACE_CNY, PRICES
 from tests.sums import value
-from tests.template.test_alarms import DASHBOARD
+from tests.template.test_alarms import DASHBOARD, UPLOAD_API_METRICS
+from tests.upload_api_cost import POLLS, SERIES, another_second
 
 SUMS = re.findall(
     r"^\|.* \| (\d[\d.]* \N{MULTIPLICATION SIGN} [^|]+) \| ([\d.]+) \|$",
@@ -103,6 +104,20 @@ def test_the_counted_series_are_those_of_the_functions_metrics() -> None:
     )
     with_dimensions = {name for name, each in METRICS.items() if () not in each.dimension_sets}
     assert {name.split("`")[1] for name in counted} == {"ColdStart"} | with_dimensions - OPTIONAL
+
+
+def test_the_counted_series_of_the_api_are_those_of_its_functions_metrics() -> None:
+    assert {name.strip("`") for name in SERIES} == {"ColdStart", *UPLOAD_API_METRICS}
+
+
+def test_the_text_about_the_api_has_the_computed_numbers() -> None:
+    text = " ".join(PAGE.path.read_text().split())
+
+    assert f"finds it after {POLLS[-1]:g} s" in text
+    assert f"costs another {value(another_second().thousand):.3f} USD per thousand" in text
+    # A verdict that a warm invocation reaches is there by then.
+    in_a_row = int(measured("… in a row until published"))
+    assert seconds(in_a_row, measured("CPU of a warm upload, ms"), memory_mb()) < POLLS[-1]
 
 
 def test_the_text_about_other_memory_sizes_has_the_computed_numbers() -> None:
