@@ -6,7 +6,10 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+)
 from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyAlreadyInProgressError,
     IdempotencyInconsistentStateError,
@@ -79,6 +82,9 @@ _PROBLEMS: Mapping[type[Exception], Problem] = {
         HTTPStatus.CONFLICT,
         "upload_expired",
         "The Idempotency-Key is of an upload whose time is over. Use a new one.",
+    ),
+    RequestUnsupportedContentType: Problem(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json", "The body must be application/json."
     ),
     UnusableSubjectError: Problem(
         HTTPStatus.FORBIDDEN,

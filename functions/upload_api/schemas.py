@@ -67,8 +67,7 @@ def created(upload: StartedUpload) -> UploadCreated:
     """The answer to a new upload."""
     return UploadCreated(
         upload_id=upload.upload_id,
-        # The policy expires at a whole second.
-        expires_at=upload.expires_at.replace(microsecond=0),
+        expires_at=_whole_second(upload.expires_at),
         url=upload.form.url,
         fields=upload.form.fields,
     )
@@ -78,9 +77,8 @@ def answer(upload: UploadStatus) -> UploadAnswer:
     """The answer about an upload. It never has a score, which would teach attackers."""
     verdict = upload.verdict
     if verdict is None:
-        return UploadAnswer(
-            upload_id=upload.upload_id, status="pending", expires_at=upload.expires_at
-        )
+        expires_at = upload.expires_at and _whole_second(upload.expires_at)
+        return UploadAnswer(upload_id=upload.upload_id, status="pending", expires_at=expires_at)
     return UploadAnswer(
         upload_id=upload.upload_id,
         status=verdict.outcome.value,
@@ -88,3 +86,8 @@ def answer(upload: UploadStatus) -> UploadAnswer:
         advice=verdict.advice,
         decided_at=verdict.decided_at,
     )
+
+
+def _whole_second(moment: datetime) -> datetime:
+    """The second at which the policy of a form expires."""
+    return moment.replace(microsecond=0)
