@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -100,6 +101,22 @@ def test_the_models_are_reduced(built: Path) -> None:
 
     assert sorted(services) == sorted(OPERATIONS)
     assert not list(built.rglob("service-2.json.gz"))
+
+
+def test_what_both_layers_ship_has_one_version() -> None:
+    """A function's later layer hides what an earlier one has."""
+    liveness, upload_api = (
+        dict(
+            re.findall(
+                r"^([\w-]+)==(\S+)", (folder / "requirements.lock").read_text(), re.MULTILINE
+            )
+        )
+        for folder in (LAYER, LAYER.parent / "upload_api")
+    )
+
+    assert "pydantic" in upload_api.keys() - liveness.keys()
+    for name in liveness.keys() & upload_api.keys():
+        assert liveness[name] == upload_api[name], name
 
 
 def test_a_source_that_does_not_compile_fails_the_build(tmp_path: Path) -> None:
