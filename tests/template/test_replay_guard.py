@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.template.resolved import resolved
+from tests.template.resolved import PROTECTED, resolved
 from tests.template.transformed import Template
 
 
@@ -38,9 +38,8 @@ def test_the_function_may_query_that_index_and_nothing_else(template: Template) 
     assert "*" not in str(statement["Resource"])
 
 
-def test_the_key_is_generated_always_and_is_read_by_the_function_alone(template: Template) -> None:
-    own_secret = {"TencentSecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:made"}
-    for parameters in ({}, own_secret):
+def test_the_key_is_generated_by_cloudformation_whatever_the_parameters(template: Template) -> None:
+    for parameters in ({}, PROTECTED):
         rendering = resolved(template, parameters)
         key = dict(rendering.resources("AWS::SecretsManager::Secret"))["DigestKey"]
         (statement,) = dict(rendering.policies("CheckLivenessRole"))["read-digest-key"]
