@@ -96,7 +96,8 @@ def _of_instructions(results: Results) -> Iterator[Figure]:
     cold = "cold upload (init and first upload), instructions"
     yield Figure(f"{cold}, of (a)", ours / tutorial, 0.35, 0.30, digits=3)
     yield Figure(f"{cold}, of (b)", ours / careful, 0.82, 0.70, digits=3)
-    yield Figure("warm upload, instructions per remote call, of (b)", per_call, 0.97, digits=3)
+    # A twentieth of ours is the HMAC of 64 KiB: valgrind has no SHA extensions, Lambda's CPUs have.
+    yield Figure("warm upload, instructions per remote call, of (b)", per_call, 1.02, digits=3)
 
 
 def _of_behaviour(results: Results) -> Iterator[Figure]:
