@@ -30,7 +30,7 @@ from local.parameters import read_parameters
 from local.phone_gateway import run_phone_gateway
 from local.sam_cli import STACK_NAME, sam_build, sam_deploy
 from local.setup import EMULATOR, STATE
-from local.upload_api import LocalUploadApi, api_parameters
+from local.upload_api import LocalUploadApi, api_id, api_parameters, set_cors
 
 __all__ = ["STATE", "stop_on_signals"]
 
@@ -123,10 +123,11 @@ def local_cloud(
             queue_url = _subscribe(emulator, outputs["VerdictsTopicArn"])
         api = None
         if issuer:
-            gateway = run_phone_gateway(
-                emulator, outputs["UploadApiUrl"], outputs["UploadBucketName"]
-            )
-            api = LocalUploadApi(stack.enter_context(gateway), issuer)
+            url, bucket = outputs["UploadApiUrl"], outputs["UploadBucketName"]
+            if origins := parameters.get("AllowedOrigins"):
+                set_cors(emulator, url, origins)
+            gateway = stack.enter_context(run_phone_gateway(emulator, api_id(url), bucket))
+            api = LocalUploadApi(gateway, issuer)
         sources = Sources.parse(outputs.get("UploadBucketName"), *lists)
         yield LocalCloud(emulator, fake, outputs, queue_url, credentials, sources, api)
 

@@ -105,13 +105,9 @@ def _without(
 
 
 @contextmanager
-def run_phone_gateway(emulator: Emulator, api_url: str, bucket: str) -> Iterator[str]:
-    """Serve the way to one API and one bucket until the end of the block; yields its URL.
-
-    `api_url` is the stack's output UploadApiUrl, whose host begins with the API's id.
-    """
+def run_phone_gateway(emulator: Emulator, api_id: str, bucket: str) -> Iterator[str]:
+    """Serve the way to one API and one bucket until the end of the block; yields its URL."""
     listener, url = listen()
-    api_id = (urlsplit(api_url).hostname or "").partition(".")[0]
     connections = httpcore.AsyncConnectionPool(
         ssl_context=ssl.create_default_context(cafile=emulator.ca_bundle),
         max_connections=None,

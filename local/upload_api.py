@@ -2,8 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
 
+from samcli.yamlhelper import yaml_parse
+
+from local.emulator import Emulator
 from local.oidc_issuer import AUDIENCE, OidcIssuer
+from local.setup import PROJECT
 
 SUBJECT = "demo"
 
@@ -27,3 +33,21 @@ class LocalUploadApi:
 def api_parameters(issuer: OidcIssuer) -> Mapping[str, str]:
     """The template's parameters by which the API takes this issuer's tokens."""
     return {"JwtIssuer": issuer.url, "JwtAudience": AUDIENCE}
+
+
+def api_id(api_url: str) -> str:
+    """The API's id: its host begins with it. `api_url` is the stack's output UploadApiUrl."""
+    return (urlsplit(api_url).hostname or "").partition(".")[0]
+
+
+def set_cors(emulator: Emulator, api_url: str, allowed_origins: str) -> None:
+    """Set CORS of the API once more, as in template.yaml, by the API's own interface.
+
+    CloudFormation's names begin with capitals. The emulator keeps them, and then finds none.
+    """
+    resources: Any = yaml_parse((PROJECT / "template.yaml").read_text())["Resources"]
+    _, cors, _ = resources["UploadHttpApi"]["Properties"]["CorsConfiguration"]["Fn::If"]
+    origins = {"AllowOrigins": allowed_origins.split(",")}
+    emulator.client("apigatewayv2").update_api(
+        ApiId=api_id(api_url), CorsConfiguration=cors | origins
+    )
