@@ -86,11 +86,11 @@ def runtime(tmp_path: Path) -> Path:
 def test_a_function_imports_every_library_from_its_layers_and_none_from_the_runtime(
     artifacts: Artifacts, build: Path, runtime: Path
 ) -> None:
-    folders = {name: build / artifacts.function for name in artifacts.modules}
+    folders = dict.fromkeys(artifacts.modules, build / artifacts.function)
     for layer, libraries in artifacts.layers.items():
         folders |= dict.fromkeys(libraries, build / layer / "python")
     # In the order of layers, in which a later one hides an earlier one.
-    layers = [str(build / layer / "python") for layer in reversed(artifacts.layers)]
+    layers = [str(build / layer / "python") for layer in reversed([*artifacts.layers])]
     paths = [str(build / artifacts.function), *layers, str(runtime)]
 
     done = subprocess.run(
