@@ -47,10 +47,10 @@ detectliveface: setup  ## Run the fake of DetectLiveFace alone until Ctrl-C
 	@$(BIN)/python -m local.detectliveface
 
 .PHONY: test
-test: setup  ## Run the tests of both tiers and the fault suite's quick half, in parallel
+test: setup  ## Run the tests of all tiers but the fault suite, in parallel
 	@$(BIN)/python -m pytest -n "$$WORKERS" --dist worksteal tests/unit
-	@KILLS=1 $(BIN)/python -m pytest -n "$$WORKERS" --dist loadscope -m "not slow" \
-		tests/local_cloud tests/page $(QUICK_FAULTS)
+	@$(BIN)/python -m pytest -n "$$WORKERS" --dist loadscope -m "not slow" \
+		tests/local_cloud tests/page
 	@$(BIN)/python -m tests.page.chromium || true
 
 .PHONY: unit
@@ -62,7 +62,7 @@ local-cloud: setup  ## Run the tests that go through a cloud on this machine
 	@$(BIN)/python -m pytest tests/local_cloud
 
 .PHONY: killed
-killed: setup  ## Run the fault suite's quick half
+killed: setup  ## Run the fault suite's quick half: kills, poison messages, the search for leaks
 	@$(BIN)/python -m pytest -s $(QUICK_FAULTS)
 
 .PHONY: check

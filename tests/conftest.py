@@ -12,7 +12,7 @@ from xdist.scheduler import LoadScopeScheduling, Scheduling
 
 # Files and directories below tests/, in this order. Any other file is a group of its own.
 _GROUPS = {
-    "faults": ("faults",),
+    "cloud with the upload API": ("local_cloud/upload_api", "page"),
     "cloud with alarms": (
         "local_cloud/test_alarms.py",
         "local_cloud/test_operations.py",
