@@ -120,7 +120,7 @@ def local_cloud(
         with progress("Put the credentials into the secret"):
             put_credentials(emulator, outputs["TencentSecretArn"], credentials)
         with progress("Subscribe a queue to the verdicts"):
-            queue_url = _subscribe(emulator, outputs["VerdictsTopicArn"])
+            queue_url = subscribe_queue(emulator, outputs["VerdictsTopicArn"], "notifications")
         api = None
         if issuer:
             url, bucket = outputs["UploadApiUrl"], outputs["UploadBucketName"]
@@ -202,11 +202,12 @@ def put_credentials(emulator: Emulator, secret_arn: str, credentials: TencentCre
     )
 
 
-def _subscribe(emulator: Emulator, topic_arn: str) -> str:
+def subscribe_queue(emulator: Emulator, topic_arn: str, name: str, **attributes: str) -> str:
+    """Create a queue, subscribe it to a topic with these attributes, and return its URL."""
     sqs = emulator.client("sqs")
-    queue_url: str = sqs.create_queue(QueueName="notifications")["QueueUrl"]
-    attributes = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
-    queue_arn = attributes["Attributes"]["QueueArn"]
+    queue_url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
+    described = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
+    queue_arn = described["Attributes"]["QueueArn"]
     policy = {
         "Version": "2012-10-17",
         "Statement": {
@@ -218,7 +219,9 @@ def _subscribe(emulator: Emulator, topic_arn: str) -> str:
         },
     }
     sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"Policy": json.dumps(policy)})
-    emulator.client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=queue_arn)
+    emulator.client("sns").subscribe(
+        TopicArn=topic_arn, Protocol="sqs", Endpoint=queue_arn, Attributes=attributes
+    )
     return queue_url
 
 

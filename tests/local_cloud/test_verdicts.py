@@ -56,7 +56,9 @@ def test_each_image_of_the_demo_gets_its_documented_verdict(
         row = dict(table.wait_for_row(lambda row: "published_at" in row, record, within=5))
         assert row.pop("published_at") >= record["decided_at"]
         assert row.pop("expires_at")
-        assert len(row.pop("picture_digest")) == 64
+        # All empty files are equal: they have no digest.
+        assert ("picture_digest" in row) == (record.get("reason") != "empty_file")
+        row.pop("picture_digest", None)
         assert row | {"schema_version": record["schema_version"]} == record
 
 
