@@ -215,8 +215,8 @@ def test_a_replayed_key_with_another_body_starts_nothing(
 def test_anothers_key_leads_to_ones_own_upload(
     attacker: Person, victim: Person, next_selfie: bytes
 ) -> None:
-    theirs = victim.started(next_selfie, key="the same")
-    mine = attacker.started(next_selfie, key="the same")
+    theirs = victim.started(next_selfie, key="the-same")
+    mine = attacker.started(next_selfie, key="the-same")
 
     assert mine["upload_id"] != theirs["upload_id"]
     assert mine["fields"]["x-amz-meta-subject"] == attacker.subject

@@ -36,14 +36,7 @@ def starts(person: Person, without: Without, picture: bytes) -> Answer:
 
 def starts_with_a_key(person: Person, without: Without, picture: bytes) -> Answer:
     with without:
-        return code_of(person.phone.start(len(picture), key="a key"))
-
-
-def starts_a_second_one_with_a_key(person: Person, without: Without, picture: bytes) -> Answer:
-    """The refusal is not to be remembered for the key."""
-    person.started(picture)
-    with without:
-        return code_of(person.phone.start(len(picture), key="a key"))
+        return code_of(person.phone.start(len(picture), key="a-key"))
 
 
 def reads(person: Person, without: Without, picture: bytes) -> Answer:
@@ -79,7 +72,6 @@ ENFORCED = [
     Permission(erases, "count-attempts", "dynamodb:UpdateItem"),
     Permission(starts_with_a_key, IDEMPOTENCY, "dynamodb:PutItem"),
     Permission(starts_with_a_key, IDEMPOTENCY, "dynamodb:UpdateItem"),
-    Permission(starts_a_second_one_with_a_key, IDEMPOTENCY, "dynamodb:DeleteItem"),
     Permission(reads, "read-verdicts"),
     Permission(starts, "read-verdicts-of-subject"),
     Permission(erases, "delete-verdict"),

@@ -49,7 +49,10 @@ def test_an_invalid_body_is_refused_and_not_counted(body: object, call: Api) -> 
     assert call.attempts.histories == {}
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "image/jpeg"])
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/plain", "image/jpeg", "multipart/form-data", "application/x-www-form-urlencoded"],
+)
 def test_a_body_that_is_not_json_is_refused(content_type: str, call: Api) -> None:
     answer = call("POST", body=BODY, **{"content-type": content_type})
 
