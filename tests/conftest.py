@@ -32,8 +32,6 @@ _GROUPS = {
         "local_cloud/test_upload_recipe.py",
     ),
     "cloud with subscribers": ("local_cloud/subscribers",),
-    "cloud with the upload API": ("local_cloud/upload_api",),
-    "cloud with the capture page": ("page",),
     "cloud with secrets": ("local_cloud/test_secret_leaks.py",),
     "clouds that stop": ("local_cloud/test_stopping.py",),
 }

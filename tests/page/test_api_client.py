@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -20,17 +22,19 @@ CALL = """{
         return new Response(body, { status, headers: extra });
     };
     let tokens = 0;
-    const api = new m.Api('https://api.example/', a[1] ? () => 't' + ++tokens : 't');
+    const api = new m.Api('https://api.example/', a[1] ?? (() => 't' + ++tokens));
     return %s.then((value) => ({ sent, value }), ({ code, retryAfter, uploadId }) =>
         ({ sent, code, retryAfter, uploadId }));
 }"""
 CREATED = [201, {"upload_id": "u"}]
 
 
-def call(page: CapturePage, expression: str, *answers: Any, renews: bool = True) -> dict[str, Any]:
+def call(
+    page: CapturePage, expression: str, *answers: Any, token: str | None = None
+) -> dict[str, Any]:
     # As an arrow function, so that it may have statements.
     body = f"(() => {CALL % expression})()"
-    result: dict[str, Any] = page.call("api.js", body, answers, renews)
+    result: dict[str, Any] = page.call("api.js", body, answers, token)
     return result
 
 
@@ -74,12 +78,31 @@ def test_what_the_api_refuses_is_not_sent_again(
 def test_the_answer_is_waited_for_as_long_as_it_is_pending(files_page: CapturePage) -> None:
     pending, live = [200, {"status": "pending"}], [200, {"status": "live"}]
 
-    result = call(files_page, "api.answer('a/b')", pending, live, renews=False)
+    result = call(files_page, "api.answer('a/b')", pending, live, token="t")
 
     assert result["value"] == {"status": "live"}
     urls = {each["url"] for each in result["sent"]}
     assert urls == {"https://api.example/v1/uploads/a%2Fb?wait=20"}
     assert {each["authorization"] for each in result["sent"]} == {"Bearer t"}
+
+
+def test_no_answer_to_a_token_whose_time_is_over_means_an_expired_session(
+    files_page: CapturePage,
+) -> None:
+    subject = {"sub": "ÿ>?~" * 9}  # of characters that base64url writes in its own way
+    over, good = (jwt({**subject, "exp": exp}) for exp in (1, 99_999_999_999))
+
+    result = call(files_page, "api.answer('u')", None, token=over)
+    live = call(files_page, "api.answer('u')", None, [200, {"status": "live"}], token=good)
+
+    assert (result["code"], len(result["sent"])) == ("session_expired", 1)
+    assert (live["value"], len(live["sent"])) == ({"status": "live"}, 2)
+
+
+def jwt(claims: dict[str, Any]) -> str:
+    """A token without a signature, which a browser does not verify."""
+    content = json.dumps(claims, ensure_ascii=False).encode()
+    return f"e30.{urlsafe_b64encode(content).decode().rstrip('=')}.signature"
 
 
 def test_an_upload_is_erased_and_nothing_comes_back(files_page: CapturePage) -> None:
