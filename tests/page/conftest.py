@@ -32,6 +32,15 @@ type Photographer = Callable[[CapturePage, str], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """An object of the upload bucket."""
+
+    content: bytes
+    content_type: str
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """The page at `url`, and the cloud behind it."""
 
@@ -44,12 +53,16 @@ class Site:
         rules = [{"effect": effect}] if effect else []
         self.cloud.detectliveface.control.set_rules(*rules)
 
-    def pictures(self) -> Mapping[str, Any]:
-        """Everything in the upload bucket, by key."""
+    def keys(self) -> set[str]:
+        """The keys of everything in the upload bucket."""
         s3 = self.cloud.client("s3")
-        bucket = self.cloud.upload_bucket
-        listed = s3.list_objects_v2(Bucket=bucket).get("Contents", ())
-        return {each["Key"]: s3.get_object(Bucket=bucket, Key=each["Key"]) for each in listed}
+        listed = s3.list_objects_v2(Bucket=self.cloud.upload_bucket).get("Contents", ())
+        return {each["Key"] for each in listed}
+
+    def picture(self, key: str) -> Picture:
+        found = self.cloud.client("s3").get_object(Bucket=self.cloud.upload_bucket, Key=key)
+        with found["Body"] as body:
+            return Picture(body.read(), found["ContentType"], found["Metadata"])
 
 
 @pytest.fixture(scope="session")

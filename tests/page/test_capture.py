@@ -30,7 +30,7 @@ OFFLINE = {**SLOW, "offline": True}
 def test_a_person_is_live(
     page: CapturePage, site: Site, phone: Phone, photographer: Photographer
 ) -> None:
-    before = site.pictures().keys()
+    before = site.keys()
     photographer(page, "asking")
     page.start_camera()
     page.wait_until(lambda: page.text("hint") == "Looks good.")
@@ -41,11 +41,11 @@ def test_a_person_is_live(
 
     assert page.text("answer-title") == "Thank you, that worked"
     assert not page.shows("again")
-    (key,) = site.pictures().keys() - before
-    picture = site.pictures()[key]
-    assert picture["ContentType"] == "image/jpeg"
-    assert picture["Metadata"]["consent-id"] == "selfie-1"
-    with Image.open(BytesIO(picture["Body"].read())) as image:
+    (key,) = site.keys() - before
+    picture = site.picture(key)
+    assert picture.content_type == "image/jpeg"
+    assert picture.metadata["consent-id"] == "selfie-1"
+    with Image.open(BytesIO(picture.content)) as image:
         assert (image.format, image.size) == ("JPEG", (1080, 1440))
         assert not image.getexif()
 
@@ -88,7 +88,7 @@ def test_a_retake_shows_its_advice_and_another_picture_may_be_taken(
 def test_without_a_camera_a_file_is_chosen_and_checked_and_encoded_in_the_same_way(
     refused_page: CapturePage, site: Site, sample_images: dict[str, SampleImage], tmp_path: Path
 ) -> None:
-    page, before = refused_page, site.pictures().keys()
+    page, before = refused_page, site.keys()
     text = tmp_path / "text.jpg"
     text.write_text("no picture")
     page.start_camera()
@@ -104,8 +104,8 @@ def test_without_a_camera_a_file_is_chosen_and_checked_and_encoded_in_the_same_w
     page.wait_for("answer")
 
     assert page.text("answer-title") == "Thank you, that worked"
-    (key,) = site.pictures().keys() - before
-    with Image.open(BytesIO(site.pictures()[key]["Body"].read())) as image:
+    (key,) = site.keys() - before
+    with Image.open(BytesIO(site.picture(key).content)) as image:
         assert (image.format, image.size) == ("JPEG", (1080, 1440))
         assert not image.getexif()
 
@@ -149,7 +149,7 @@ def test_what_the_network_lost_is_sent_again_on_request(page: CapturePage) -> No
 def test_an_expired_session_is_named_and_nothing_is_sent(
     page: CapturePage, site: Site, token: str
 ) -> None:
-    before = site.pictures().keys()
+    before = site.keys()
     expired = site.api.issuer.token("somebody", lifetime=timedelta(hours=-1))
     page.open(expired if token == "expired" else None)
     page.start_camera()
@@ -159,7 +159,7 @@ def test_an_expired_session_is_named_and_nothing_is_sent(
 
     assert page.text("problem-text").startswith("Your session has expired.")
     assert not page.shows("try-again")
-    assert site.pictures().keys() == before
+    assert site.keys() == before
 
 
 def test_after_too_many_attempts_the_page_counts_down(page: CapturePage, phone: Phone) -> None:
@@ -214,7 +214,7 @@ def test_the_token_leaves_the_address_at_once_and_is_stored_nowhere(
 def test_an_app_that_has_the_consent_passes_its_own_id(
     page: CapturePage, site: Site, phone: Phone
 ) -> None:
-    before = site.pictures().keys()
+    before = site.keys()
     page.open(phone.token, consent_id="record-7")
     assert not page.shows("agree")
     page.driver.find_element("css selector", "#start button").click()
@@ -222,5 +222,5 @@ def test_an_app_that_has_the_consent_passes_its_own_id(
     page.take_picture()
     page.wait_for("answer")
 
-    (key,) = site.pictures().keys() - before
-    assert site.pictures()[key]["Metadata"]["consent-id"] == "record-7"
+    (key,) = site.keys() - before
+    assert site.picture(key).metadata["consent-id"] == "record-7"
