@@ -17,8 +17,8 @@ from tests.xray_daemon import FakeXRayDaemon, run_xray_daemon
 
 LOGGED_WITHIN_SECONDS = 10.0
 SPANS = [
-    *("acquire_lease", "read_head", "validate", "detect", "save", "publish"),
-    "mark_published",
+    *("acquire_lease", "read_head", "validate", "detect", "find_reuse", "save"),
+    *("publish", "mark_published"),
 ]
 
 type Subsegment = Mapping[str, Any]
