@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from upload_api.pictures import LARGEST_PICTURE
 from upload_api.uploads import StartedUpload, UploadStatus
@@ -12,13 +12,22 @@ type ContentType = Literal["image/jpeg", "image/png", "image/bmp"]
 type Status = Literal["pending", "live", "not_live", "retake", "failed"]
 
 
+def _integer(value: object) -> object:
+    """JSON has one kind of numbers: 800.0 is an integer, too."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class UploadBody(BaseModel):
     """The picture that the phone is about to upload."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     content_type: ContentType
-    size: Annotated[int, Field(ge=1, le=LARGEST_PICTURE, description="Bytes of the picture.")]
+    size: Annotated[
+        int,
+        BeforeValidator(_integer),
+        Field(ge=1, le=LARGEST_PICTURE, description="Bytes of the picture."),
+    ]
     consent_id: Annotated[
         str | None,
         Field(

@@ -49,6 +49,10 @@ def test_an_invalid_body_is_refused_and_not_counted(body: object, call: Api) -> 
     assert call.attempts.histories == {}
 
 
+def test_a_size_may_be_written_with_a_fraction_of_nothing(call: Api) -> None:
+    assert call("POST", body='{"content_type": "image/jpeg", "size": 1000.0}').status == 201
+
+
 @pytest.mark.parametrize(
     "content_type",
     ["text/plain", "image/jpeg", "multipart/form-data", "application/x-www-form-urlencoded"],
