@@ -22,7 +22,6 @@ FALSE_POSITIVES: Mapping[str, str] = MappingProxyType(
         "tests/faults/*.py": "names of settings",
         "tests/local_cloud/*.py": "made-up keys",
         "tests/template/test_cfn_lint.py": "the name of the secret",
-        "tests/template/test_replay_guard.py": "the name of the secret",
         "tests/unit/hostile/*.py": "hostile bucket names and metadata",
         "tests/unit/operations/*.py": "made-up versions and keys",
         "tests/unit/tencent/tc3-vectors.json": "signing vectors with made-up keys",
