@@ -17,6 +17,7 @@ from liveness.tencent.http import CONNECT_TIMEOUT
 from liveness.tencent.retry import MAX_ATTEMPTS
 from tests.sums import value
 from tests.template.transformed import PROJECT, Template
+from upload_api.routes import LONGEST_WAIT
 
 PAGE = (PROJECT / "docs" / "capacity.md").read_text()
 
@@ -182,6 +183,14 @@ def test_the_worst_cases_fit_the_timeout_and_the_reserved_time(budget: Budget) -
 
 def test_a_lease_outlives_the_invocation_that_acquired_it(budget: Budget) -> None:
     assert budget.deadline + LEASE_MARGIN.total_seconds() > budget.timeout
+
+
+def test_the_most_that_phones_can_wait_is_that_of_the_throttling(template: Template) -> None:
+    ((_, stage),) = template.resources("AWS::ApiGatewayV2::Stage")
+    rate = stage["DefaultRouteSettings"]["ThrottlingRateLimit"]
+    most = dict(SUMS)["the most that the throttling lets through, 20 s"]
+    assert value(most) == rate * LONGEST_WAIT
+    assert f"lets {rate} requests a second through" in " ".join(PAGE.split())
 
 
 def test_the_text_of_the_page_has_the_computed_numbers(template: Template, budget: Budget) -> None:
