@@ -6,9 +6,18 @@ worker starts with one when the others have finished.
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling, Scheduling
+
+from local.loopback import listen
+
+if TYPE_CHECKING:
+    from local.cloud import LocalCloud
 
 # Files and directories below tests/, in this order. Any other file is a group of its own.
 _GROUPS = {
@@ -37,6 +46,23 @@ _GROUPS = {
 }
 _PATHS = {f"tests/{path}": group for group, paths in _GROUPS.items() for path in paths}
 _ORDER = list(_GROUPS)
+
+
+@pytest.fixture(scope="session")
+def web_app() -> Iterator[tuple[socket.socket, str]]:
+    """A socket and its URL, the one origin whose scripts may use the upload API."""
+    listener, url = listen()
+    with listener:
+        yield listener, url
+
+
+@pytest.fixture(scope="session")
+def api_cloud(web_app: tuple[socket.socket, str]) -> Iterator[LocalCloud]:
+    """A cloud with the upload API, for the tests of the API and of the capture page."""
+    from tests.clouds import start_cloud  # noqa: PLC0415 - slow, and for these tests only
+
+    with start_cloud("api", UploadApi="on", AllowedOrigins=web_app[1]) as cloud:
+        yield cloud
 
 
 class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # it has no types

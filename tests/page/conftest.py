@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,6 @@ from local.page import WEB, page_application
 from local.phone import Phone
 from local.sample_images import ROBIN, SampleImage, draw_selfie, write_sample_images
 from local.upload_api import LocalUploadApi
-from tests.clouds import start_cloud
 from tests.marked import DOCS
 from tests.page.browser import Camera, CapturePage, run_browser, write_film
 from tests.page.chromium import HOW_TO_INSTALL, Chromium, find_chromium
@@ -109,13 +109,14 @@ def files_page(browser: Chrome, files_url: str) -> CapturePage:
 
 
 @pytest.fixture(scope="session")
-def site(chromium: Chromium) -> Iterator[Site]:
-    listener, url = listen()
-    with listener, start_cloud("page", UploadApi="on", AllowedOrigins=url) as cloud:
-        api = cloud.upload_api
-        assert api is not None
-        with serve(page_application(WEB, api.url), listener):
-            yield Site(url, cloud, api)
+def site(
+    chromium: Chromium, web_app: tuple[socket.socket, str], api_cloud: LocalCloud
+) -> Iterator[Site]:
+    (listener, url), api = web_app, api_cloud.upload_api
+    assert api is not None
+    # The tests of the API serve from it too; serving closes what it gets.
+    with serve(page_application(WEB, api.url), listener.dup()):
+        yield Site(url, api_cloud, api)
 
 
 @pytest.fixture(autouse=True)

@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from local.cloud import LocalCloud
-from local.loopback import listen
 from local.oidc_issuer import OidcIssuer
 from local.phone import Phone
 from local.subscriber import Subscriber
-from tests.clouds import start_cloud
 from tests.local_cloud.upload_api.people import Evidence, Person
 
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="package")
-def web_app() -> Iterator[tuple[socket.socket, str]]:
-    """A socket and its URL, the one origin whose scripts may use the API."""
-    listener, url = listen()
-    with listener:
-        yield listener, url
-
-
-@pytest.fixture(scope="package")
-def cloud(web_app: tuple[socket.socket, str]) -> Iterator[LocalCloud]:
-    with start_cloud("api", UploadApi="on", AllowedOrigins=web_app[1]) as cloud:
-        yield cloud
+def cloud(api_cloud: LocalCloud) -> LocalCloud:
+    return api_cloud
 
 
 @pytest.fixture(scope="package")

@@ -51,7 +51,7 @@ def test_the_javascript_function_returns_the_status_or_rejects_with_the_code(
     listener, url = web_app
     picture = base64.b64encode(next_selfie).decode()
     with (
-        serve(_application(), listener),
+        serve(_application(), listener.dup()),
         run_browser(chromium, Camera(None)) as driver,
         detectliveface_answers(cloud, next_selfie, "spoof"),
     ):
