@@ -25,8 +25,8 @@ class UploadBody(BaseModel):
     content_type: ContentType
     size: Annotated[
         int,
-        BeforeValidator(_integer),
         Field(ge=1, le=LARGEST_PICTURE, description="Bytes of the picture."),
+        BeforeValidator(_integer),
     ]
     consent_id: Annotated[
         str | None,
