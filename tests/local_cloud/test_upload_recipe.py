@@ -56,8 +56,8 @@ def put(cloud: LocalCloud, s3: Any, selfie: bytes) -> Put:
     def put(
         key: str, content: bytes = selfie, headers: Mapping[str, str] | None = None
     ) -> requests.Response:
-        url = recipe()(s3, bucket, key, "user-7f3a9c", len(selfie))
-        signed = {"If-None-Match": "*", "x-amz-meta-subject": "user-7f3a9c"}
+        url = recipe()(s3, bucket, key, "user-2b81c0", len(selfie))
+        signed = {"If-None-Match": "*", "x-amz-meta-subject": "user-2b81c0"}
         return requests.put(
             url,
             data=content,
@@ -76,7 +76,7 @@ def test_the_picture_gets_a_verdict_with_its_subject(
 
     assert response.status_code == OK
     record = wait_for_notification(response.headers["x-amz-version-id"]).record
-    assert (record["outcome"], record["subject"]) == ("live", "user-7f3a9c")
+    assert (record["outcome"], record["subject"]) == ("live", "user-2b81c0")
 
 
 def test_a_second_use_makes_no_second_version(put: Put) -> None:
