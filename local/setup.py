@@ -41,10 +41,10 @@ def main() -> int:
     others = {"emulator": "the AWS emulator"}
     if "--checks" in sys.argv[1:]:
         others |= {check: f"{check}, for the checks" for check in CHECKS}
-    layer = PROJECT / "layers" / "liveness" / "pyproject.toml"
+    layer, tools = PROJECT / "layers" / "liveness" / "pyproject.toml", PROJECT / "pyproject.toml"
     try:
         _install("uv, the installer", UV, _install_uv, LOCKS / "uv.lock")
-        _install("tools and tests", TOOLS, _install_tools, LOCKS / "dev.lock", layer)
+        _install("tools and tests", TOOLS, _install_tools, LOCKS / "dev.lock", layer, tools)
         for name, description in others.items():
             environment, lock = STATE / name, LOCKS / f"{name}.lock"
             _install(description, environment, partial(_install_locked, environment, lock), lock)
@@ -83,9 +83,9 @@ def _install_uv() -> None:
 def _install_tools() -> None:
     _install_locked(TOOLS, LOCKS / "dev.lock")
     _uv(
-        *("pip", "install", "--python", str(TOOLS)),
-        *("--no-deps", "--no-build-isolation", "--editable", "layers/liveness"),
-        hint="The layer's package could not be installed.",
+        *("pip", "install", "--python", str(TOOLS), "--no-deps", "--no-build-isolation"),
+        *("--editable", "layers/liveness", "--editable", "."),
+        hint="The project's own packages could not be installed.",
     )
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import NoReturn, Protocol
 
@@ -29,7 +30,10 @@ from liveness.tencent.response import DetectLiveFaceResponse
 LIVE, NOT_LIVE, USAGE, RETAKE, FAILURE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 3, 4, 130, 141
 
 _SECONDS_PER_DAY = 86_400
+_EVALUATE = "evaluate"
 _EPILOG = """\
+`detectliveface evaluate --help`: how well labelled pictures are judged (./evaluate is a picture).
+
 credentials: TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, with temporary ones,
 TENCENTCLOUD_TOKEN in the environment; or --secret-arn.
 
@@ -69,8 +73,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         create_client=DetectLiveFaceClient,
         secret=from_secrets_manager,
     )
+    arguments = sys.argv[1:] if argv is None else argv
     try:
-        return run(sys.argv[1:] if argv is None else argv, dependencies)
+        if arguments[:1] == [_EVALUATE]:
+            return _evaluate(arguments[1:], dependencies)
+        return run(arguments, dependencies)
     except KeyboardInterrupt:
         dependencies.print_error("detectliveface: interrupted")
         return INTERRUPTED
@@ -80,6 +87,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         with Path(os.devnull).open("w") as devnull:
             os.dup2(devnull.fileno(), sys.stdout.fileno())
         return BROKEN_PIPE
+
+
+def _evaluate(argv: Sequence[str], dependencies: Dependencies) -> int:
+    """Run the command that the repository adds; what ships with the function is without it."""
+    for command in entry_points(group="detectliveface.commands", name=_EVALUATE):
+        return int(command.load()(argv))
+    dependencies.print_error(
+        "detectliveface: evaluate comes with the repository, where `make setup` installs it"
+    )
+    return USAGE
 
 
 def run(argv: Sequence[str], dependencies: Dependencies) -> int:
