@@ -97,7 +97,8 @@ def _draw_axes(axes: Axes) -> None:
     axes.set_xlabel("APCER, %")
     axes.set_ylabel("BPCER, %")
     axes.grid(visible=True, color="whitesmoke")
-    axes.legend(fontsize=8, loc="upper right")
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(fontsize=8, loc="upper right")
 
 
 def _deviate(rate: Fraction | float) -> float:

@@ -28,11 +28,15 @@ _DEFAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """The errors among the pictures with a response, and the non-responses among all of them."""
+    """The errors among the pictures with a response, and the non-responses among all of them.
+
+    `failed` counts the non-responses that are no fault of the pictures.
+    """
 
     errors: Proportion
     non_responses: Proportion
     reasons: Mapping[str, int]
+    failed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,7 @@ def _rates(results: Sequence[Result]) -> Rates:
         Proportion(wrong, len(responses)),
         Proportion(len(results) - len(responses), len(results)),
         dict(sorted(reasons.items())),
+        sum(each.outcome is Outcome.FAILED for each in results),
     )
 
 

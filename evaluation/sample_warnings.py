@@ -19,6 +19,11 @@ def warnings_of(evaluation: Evaluation, max_apcer: Fraction) -> Iterator[str]:
     kinds = {"bona fide": evaluation.bona_fide, **evaluation.attacks}
     for name, rates in kinds.items():
         yield from _too_small(name, rates, max_apcer)
+    if failed := sum(each.failed for each in kinds.values()):
+        yield (
+            f"{failed:,} non-responses are failures of the service, the network or a file, and say "
+            "nothing of the pictures: sent again, they may get a response."
+        )
     if ignored := evaluation.ignored_scores:
         yield (
             f"{ignored:,} scores are ignored: the score of {evaluation.name} has no meaning, "
@@ -31,7 +36,7 @@ def _too_small(name: str, rates: Rates, max_apcer: Fraction) -> Iterator[str]:
     if count and needed is not None and count < needed:
         bound = percent(highest_rate_without_errors(count))
         yield (
-            f"{name}: {count:,} with a response is a small sample. By the rule of three, even without "
-            f"an error the true rate could be {bound}; a rate of {percent(max_apcer)} takes "
+            f"{name}: {count:,} with a response is too small a sample. By the rule of three, even "
+            f"without an error the true rate could be {bound}; to show {percent(max_apcer)} takes "
             f"{needed:,}."
         )

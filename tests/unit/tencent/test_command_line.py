@@ -50,6 +50,23 @@ def test_a_url_is_sent_as_url_and_a_file_as_image(tmp_path: Path) -> None:
     assert command.err == []
 
 
+def test_evaluate_is_the_command_of_the_repository(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["detectliveface", "evaluate", "--help"])
+    with pytest.raises(SystemExit, match="0"):
+        detectliveface.main()
+    assert capsys.readouterr().out.startswith("usage: detectliveface evaluate ")
+
+
+def test_evaluate_says_where_it_is_when_the_layer_is_installed_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(detectliveface, "entry_points", lambda **_: ())
+    assert detectliveface.main(["evaluate", "pictures"]) == detectliveface.USAGE
+    assert "`make setup` installs it" in capsys.readouterr().err
+
+
 def test_the_table_has_a_row_for_each_image_and_no_query_of_a_url() -> None:
     command = Command(LIVE, SPOOF, REJECTED, DOWN)
     command.run(URL, "https://e.com/b", "https://e.com/c", "https://e.com/d")
