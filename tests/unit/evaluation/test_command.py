@@ -233,7 +233,8 @@ def test_without_credentials_nothing_is_asked_or_sent(
 
     assert command.send("--yes", *arguments) == 2
     assert line in command.err[-1]
-    assert command.asked == command.sent == []
+    assert command.asked == []
+    assert command.sent == []
 
 
 def test_results_are_read_without_a_call_and_reported_with_both_pictures(
