@@ -34,7 +34,7 @@ def draw(evaluations: Sequence[Evaluation], folder: Path) -> Sequence[Path]:
         ) from None
     # The same figures give the same files.
     with mpl.rc_context({"svg.hashsalt": "det", "font.family": "DejaVu Sans"}):
-        figure = Figure(figsize=(7.2, 6.2), layout="constrained")
+        figure = Figure(figsize=(6.6, 6.4), layout="constrained")
         axes = figure.add_subplot()
         for colour, each in zip(_cycled(len(evaluations)), evaluations, strict=True):
             _draw_evaluation(axes, each, colour)
@@ -55,7 +55,11 @@ def _draw_evaluation(axes: Axes, evaluation: Evaluation, colour: str) -> None:
             style: dict[str, Any] = {"linestyle": _STYLES[index % len(_STYLES)], "linewidth": 1.2}
             _draw_line(axes, scores.det(name), f"{evaluation.action}: {name}", colour, style)
         _draw_line(
-            axes, scores.worst_det(), f"{evaluation.action}: worst", colour, {"linewidth": 2.4}
+            axes,
+            scores.worst_det(),
+            f"{evaluation.action}: worst",
+            colour,
+            {"linewidth": 5, "alpha": 0.3},
         )
     bpcer = evaluation.bona_fide.errors.interval
     worst = evaluation.worst and evaluation.attacks[evaluation.worst].errors
@@ -81,7 +85,8 @@ def _draw_line(
 ) -> None:
     x = [_deviate(each.apcer) for each in points]
     y = [_deviate(each.bpcer) for each in points]
-    axes.plot(x, y, color=colour, label=label, drawstyle="steps-post", **style)
+    # Between two thresholds BPCER rises first: at a tie, the corner is no better than the truth.
+    axes.plot(x, y, color=colour, label=label, drawstyle="steps-pre", **style)
 
 
 def _draw_axes(axes: Axes) -> None:

@@ -11,16 +11,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO
+from itertools import cycle, islice
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
 from PIL import Image
 
-from liveness.models import Action
+from evaluation.results import Label, Presentation, Result
+from liveness.decision import Thresholds
+from liveness.models import Action, Outcome
 
 _SIZE = (90, 120)
-_REFUSALS = ("error-InvalidParameterValue.NoFaceInPhoto", "error-FailedOperation.FaceSizeTooSmall")
+# Effects, and the reasons that they lead to.
+_REFUSALS = {
+    "error-InvalidParameterValue.NoFaceInPhoto": "no_face",
+    "error-FailedOperation.FaceSizeTooSmall": "face_too_small",
+}
 _LOWEST, _HIGHEST = Decimal(0), Decimal(100)
 
 
@@ -44,7 +51,8 @@ class Kind:
         distribution = NormalDist(self.mean, self.deviation)
         quantiles = ((index + 0.5) / self.answered for index in range(self.answered))
         scores = (Decimal(f"{distribution.inv_cdf(each):.1f}") for each in quantiles)
-        return [min(max(each, _LOWEST), _HIGHEST) for each in scores]
+        # The absolute value makes 0 of -0.
+        return [abs(min(max(each, _LOWEST), _HIGHEST)) for each in scores]
 
     @property
     def wrong_by_liveness(self) -> int:
@@ -82,14 +90,32 @@ def create_set(folder: Path, kinds: Sequence[Kind]) -> Sequence[dict[str, Any]]:
     return rules
 
 
+def results_of(kinds: Sequence[Kind]) -> Sequence[Result]:
+    """The results that the set leads to, as the rules of the two Actions are known."""
+    results = []
+    for action in Action:
+        by_score = action is Action.DETECT_LIVE_FACE_ACCURATE
+        for kind in kinds:
+            for number, (_, effects) in enumerate(_answers(kind)):
+                label, _, instrument = kind.folder.partition("/")
+                shown = Presentation(f"{kind.folder}/{number}", Label(label), instrument)
+                effect = effects[by_score]
+                score = Decimal(effect.removeprefix("score-")) if "score-" in effect else None
+                is_live = effect == "live" if score is None else score >= Thresholds().accurate
+                outcome, reason = (Outcome.LIVE if is_live else Outcome.NOT_LIVE), ""
+                if effect in _REFUSALS:
+                    outcome, reason = Outcome.RETAKE, _REFUSALS[effect]
+                results.append(Result(shown, outcome, reason, score, action.value, "3.0"))
+    return results
+
+
 def _answers(kind: Kind) -> Iterator[tuple[str, tuple[str, str]]]:
     """The beginning of each picture's name, and the effects for the two Actions."""
     correct, wrong = ("live", "spoof") if kind.folder == "bona_fide" else ("spoof", "live")
     for number, score in enumerate(kind.scores, 1):
         by_liveness = correct if number % kind.wrong_each else wrong
         yield f"score-{score}", (by_liveness, f"score-{score}")
-    for number in range(kind.refused):
-        refusal = _REFUSALS[number % len(_REFUSALS)]
+    for refusal in islice(cycle(_REFUSALS), kind.refused):
         yield "refused", (refusal, refusal)
 
 

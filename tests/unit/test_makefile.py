@@ -80,12 +80,14 @@ TAKEN = [
     ("backfill", "PREFIX", "--prefix={}"),
     ("backfill", "SINCE", "--since={}"),
     ("backfill", "MANIFEST", "--manifest={}"),
+    ("evaluate", "PICTURES", "{}"),
+    ("evaluate", "RESULTS", "--results={}"),
     ("delete", "STACK", "--stack={}"),
     ("forget", "STACK", "--stack={}"),
     ("forget", "SUBJECT", "--subject={}"),
     ("forget", "OBJECT", "--object={}"),
 ]
-WITH_WORDS = ("deploy", "logs", "verdict", "verdicts", "backfill", "forget", "delete")
+WITH_WORDS = ("deploy", "logs", "verdict", "verdicts", "backfill", "forget", "delete", "evaluate")
 WAYS = ("command line", "environment")
 
 

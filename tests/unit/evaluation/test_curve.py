@@ -96,7 +96,8 @@ def test_the_threshold_is_for_the_worst_instrument_and_not_for_all_together() ->
     point = of.lowest_threshold(Fraction(1, 10))
 
     assert point
-    assert (point.threshold, point.worst) == (90, "mask")
+    assert point.threshold == 90
+    assert point.worst == "mask"
 
 
 def test_an_attack_with_the_highest_score_of_all_leaves_no_threshold() -> None:
