@@ -9,7 +9,7 @@ BIN := .venv/bin
 # Make expands a value again wherever it is used, so that $ in it names a variable or runs a
 # command: an object's key must do neither. Here each becomes the text that was given, and recipes
 # leave it to the shell, as "$$OBJECT". ARGS is words, split at blanks; quotes in it are characters.
-VALUES := ARGS BUCKET ID LIMIT MANIFEST NAME OBJECT OUTCOME PARAMETERS PICTURES PREFIX REASON RESULTS SECONDS SINCE STACK SUBJECT UPLOADS WORKERS
+VALUES := ARGS BUCKET ID LABELS LIMIT MANIFEST NAME OBJECT OUTCOME PARAMETERS PICTURES PREFIX REASON RESULTS SECONDS SINCE STACK SUBJECT UPLOADS WORKERS
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(filter-out SECONDS UPLOADS,$(VALUES))
 unexport SECONDS  # which bash counts up by itself
@@ -130,9 +130,10 @@ verdicts: setup  ## Show the newest verdicts (SUBJECT=… OUTCOME=… REASON=…
 		$(if $(LIMIT),--limit="$$LIMIT") $$ARGS
 
 .PHONY: evaluate
-evaluate: setup  ## Measure how well labelled pictures are judged (PICTURES=… and RESULTS=…, or one of them)
-	@set -f; $(BIN)/python -m evaluation $(if $(RESULTS),--results="$$RESULTS") $$ARGS \
-		$(if $(PICTURES),-- "$$PICTURES")
+evaluate: setup  ## Measure how well labelled pictures are judged (PICTURES=…, RESULTS=…), or uploads were (LABELS=…)
+	@set -f; $(BIN)/python \
+		$(if $(LABELS),-m operations evaluate --stack="$$STACK" --labels="$$LABELS",-m evaluation) \
+		$(if $(RESULTS),--results="$$RESULTS") $$ARGS $(if $(PICTURES),-- "$$PICTURES")
 
 .PHONY: failed
 failed: setup  ## List the messages in FailedUploads, with the reason (STACK=…)

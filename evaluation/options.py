@@ -45,7 +45,8 @@ def parser() -> argparse.ArgumentParser:
     )
     add = result.add_argument
     add("pictures", nargs="?", type=Path, metavar="PICTURES", help="folder or CSV to send")
-    add_report_arguments(result)
+    kept = f"CSV of answers: read, and added to where pictures are sent ({REPORT}/{RESULTS})"
+    add_report_arguments(result, kept)
     actions = [action.value for action in Action]
     add("--action", action="append", choices=actions, help="twice for both side by side")
     add("--face-model-version", choices=("2.0", "3.0"), help="of DetectLiveFace")
@@ -62,9 +63,8 @@ def parser() -> argparse.ArgumentParser:
     return result
 
 
-def add_report_arguments(to: argparse.ArgumentParser) -> None:
-    """Add --results, --max-apcer, --report, --json and --no-picture."""
-    results = f"CSV of answers: read, and added to where pictures are sent ({REPORT}/{RESULTS})"
+def add_report_arguments(to: argparse.ArgumentParser, results: str) -> None:
+    """Add --results, with that help text, --max-apcer, --report, --json and --no-picture."""
     to.add_argument("--results", type=Path, metavar="FILE", help=results)
     apcer = "the highest APCER of any instrument that is accepted, 0 to 1 (default: 0.05)"
     default = Fraction(1, 20)

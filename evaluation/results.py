@@ -90,8 +90,9 @@ def read_results(path: Path) -> Sequence[Result]:
 
 
 def write_results(path: Path, results: Iterable[Result]) -> None:
-    """Write a results file anew."""
-    path.write_text("".join(map(_line, [COLUMNS, *(each.cells() for each in results)])), "utf-8")
+    """Write a new results file. Raises FileExistsError for one that is there."""
+    with path.open("x", encoding="utf-8", newline="") as file:
+        file.writelines(map(_line, [COLUMNS, *(each.cells() for each in results)]))
 
 
 class ResultsFile:
@@ -157,7 +158,7 @@ def _parse(path: Path, file: Iterable[str]) -> Sequence[Result]:
         except (ValueError, InvalidOperation) as error:
             why = "a score is a number" if isinstance(error, InvalidOperation) else error
             raise UserError(f"{path}, line {reader.line_num}: {why}.") from None
-    return _with_systems(_without_superseded(results))
+    return with_systems(_without_superseded(results))
 
 
 def _result(row: Mapping[str, str | None]) -> Result:
@@ -189,7 +190,7 @@ def _without_superseded(results: Sequence[Result]) -> Sequence[Result]:
     ]
 
 
-def _with_systems(results: Sequence[Result]) -> Sequence[Result]:
+def with_systems(results: Sequence[Result]) -> Sequence[Result]:
     """Count non-responses without Action or model with the Action and model that answers most."""
     answered = Counter((each.action, each.face_model_version) for each in results)
     most = [system for system, _ in answered.most_common() if all(system)]

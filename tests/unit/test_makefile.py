@@ -80,6 +80,7 @@ TAKEN = [
     ("backfill", "PREFIX", "--prefix={}"),
     ("backfill", "SINCE", "--since={}"),
     ("backfill", "MANIFEST", "--manifest={}"),
+    ("evaluate", "LABELS", "--labels={}"),
     ("evaluate", "PICTURES", "{}"),
     ("evaluate", "RESULTS", "--results={}"),
     ("delete", "STACK", "--stack={}"),
@@ -171,6 +172,7 @@ def test_values_have_defaults_and_those_without_one_are_left_out(make: Make) -> 
     assert make("fuzz").count("60") == 2
     assert "UPLOADS=1000" in make("faults")
     assert "UPLOADS=" in make("test")
+    assert "--stack=selfie-liveness" in make("evaluate", LABELS="labels.csv")
     called = make("forget")
     assert "--stack=selfie-liveness" in called
     assert not any(each.startswith(("--object", "--subject")) for each in called)

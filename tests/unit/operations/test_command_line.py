@@ -15,6 +15,7 @@ from tests.unit.operations.conftest import OUTPUTS, FakeAws
 
 MAKEFILE = (Path(__file__).parents[3] / "Makefile").read_text()
 OBJECT = f"s3://{OUTPUTS['UploadBucketName']}/1.jpg"
+LABELS = str(Path(__file__).with_name("labels.csv"))
 UPLOAD_ID = "57aafdfe-3c5c-588d-b769-d71e016accaf"
 
 # Arguments of each command, its first request after the stack's, and an output that it needs.
@@ -27,6 +28,7 @@ REQUESTS = {
     "backfill": ([], "s3", "list_object_versions", "RetryQueueUrl"),
     "verdict": (["--object", OBJECT], "dynamodb", "query", "VerdictsTableName"),
     "verdicts": ([], "dynamodb", "query", "VerdictsTableName"),
+    "evaluate": (["--labels", LABELS], "dynamodb", "query", "VerdictsTableName"),
     "secret": ([], "secretsmanager", "put_secret_value", "TencentSecretArn"),
 }
 # `delete` needs no output, because a stack that is half deleted may have none; `doctor` goes on
