@@ -9,6 +9,7 @@ import shlex
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -147,6 +148,23 @@ def test_a_table_shows_every_version_of_an_object_and_what_nobody_has_is_one_lin
     unknown = reader.make("verdict", OBJECT="s3://nobody/nothing.jpg")
     assert unknown.returncode != 0
     assert unknown.stderr.startswith("No upload of 's3://nobody/nothing.jpg' is in the table")
+
+
+def test_labels_become_an_evaluation_with_the_same_policy(
+    new_reader: NewReader, decided: tuple[Record, Record, Record], tmp_path: Path
+) -> None:
+    live, retake, again = decided
+    rows = (f"{live['object']},{live['version']},,attack", f"{retake['object']},,,bona_fide")
+    lines = ("object,version,id,label", *rows, f",,{again['id']},bona_fide")
+    (tmp_path / "labels.csv").write_text("\n".join(lines))
+
+    done = new_reader().make("evaluate", LABELS=str(tmp_path / "labels.csv"), ARGS="--json")
+
+    assert (done.returncode, done.stderr) == (0, "3 labelled uploads with a verdict.\n")
+    shown = json.loads(done.stdout)
+    assert shown["worst_apcer"] == 1
+    assert (shown["bona_fide"]["count"], shown["bona_fide"]["bpcer"]) == (1, 0)
+    assert shown["bona_fide"]["non_response_reasons"] == {"no_face": 1}
 
 
 @pytest.mark.parametrize(
