@@ -21,7 +21,8 @@ from tests.clouds import cloud_name, shared_build
 @pytest.fixture
 def other_project(tmp_path: Path) -> Path:
     """A copy of what set-up needs, with uv already installed."""
-    for name in ("local/setup.py", ".python-version", "requirements", "layers/liveness"):
+    files = ("local/setup.py", ".python-version", "pyproject.toml")
+    for name in (*files, "requirements", "layers/liveness"):
         source, target = PROJECT / name, tmp_path / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
