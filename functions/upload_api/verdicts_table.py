@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from liveness.aws.errors import aws_errors
+from liveness.aws.forms import REASON as UPLOAD_USED
 from liveness.errors import AwsServiceError
 from liveness.image_rules import ADVICE
-from liveness.models import UPLOAD_USED, Outcome, Upload, Verdict
+from liveness.models import Outcome, Upload, Verdict
 from liveness.verdict_record import from_record, iso_8601
 from upload_api.attempts import Answered
 from upload_api.uploads import Person, PictureRows

@@ -13,8 +13,6 @@ from urllib.parse import quote
 
 _UPLOAD_ID_NAMESPACE = uuid.UUID("6f0c1b52-6a0e-5b5e-9a7e-1d3f3c5f8a10")
 ETAG_PREFIX = "etag:"
-# Of a second picture by one form of the upload API, which is not judged (aws/forms.py).
-UPLOAD_USED = "upload_used"
 
 
 class Outcome(StrEnum):

@@ -121,3 +121,35 @@ def test_nothing_is_erased_while_the_verdict_is_being_decided(
     assert int(refused.headers["retry-after"]) > 0
     assert answer["status"] == "live"
     assert len(evidence.versions(upload)) == 1
+
+
+def test_a_form_is_for_one_picture_and_a_second_one_is_not_judged(
+    cloud: LocalCloud, person: Person, next_selfie: bytes, evidence: Evidence
+) -> None:
+    with detectliveface_answers(cloud, next_selfie, "spoof"):
+        upload = person.uploaded(next_selfie)
+        assert person.answer(upload)["status"] == "not_live"
+    better = next_selfie + b"better"
+
+    assert person.phone.send(upload, better).status_code == 204
+
+    assert evidence.notifications_until(upload)[-1].record["outcome"] == "not_live"
+    second = evidence.notifications_until(upload)[-1].record
+    assert (second["outcome"], second["reason"]) == ("retake", "upload_used")
+    assert second["subject"] == person.subject
+    assert person.answer(upload)["status"] == "not_live"
+    path = f"/{cloud.upload_bucket}/{upload['fields']['key']}"
+    assert cloud.detectliveface.control.calls().pictures[path].billed == 1
+
+
+def test_after_erasing_an_upload_its_form_is_of_no_use(
+    person: Person, next_selfie: bytes, evidence: Evidence
+) -> None:
+    upload = person.started(next_selfie)
+    assert person.phone.erase(upload["upload_id"]).status_code == 204
+
+    assert person.phone.send(upload, next_selfie).status_code == 204
+
+    published = evidence.notifications_until(upload)[-1].record
+    assert (published["outcome"], published["reason"]) == ("retake", "upload_used")
+    assert code_of(person.phone.status(upload["upload_id"])) == (404, "upload_not_found")

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from liveness.aws.errors import aws_errors
 from liveness.errors import ImageRejectedError
-from liveness.models import UPLOAD_USED, Upload
+from liveness.models import Upload
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_ADVICE = "There is a picture for this upload already. Please start a new one."
+REASON = "upload_used"
+ADVICE = "There is a picture for this upload already. Please start a new one."
 # As functions/upload_api names its objects: selfies/<hash of the subject>/<upload id>.
 _KEY = re.compile(r"selfies/(?P<subject_hash>[0-9a-f]{32})/(?P<upload_id>[0-9a-f-]{36})")
 _UNUSED = "attribute_exists(started_at) AND (attribute_not_exists(used_by) OR used_by = :version)"
@@ -55,4 +56,4 @@ class DynamoDBForms:
             except self.dynamodb.exceptions.ConditionalCheckFailedException as error:
                 # Where the API has made no such form, no item is returned.
                 if "Item" in error.response:
-                    raise ImageRejectedError(UPLOAD_USED, _ADVICE) from error
+                    raise ImageRejectedError(REASON, ADVICE) from error
