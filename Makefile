@@ -3,7 +3,8 @@ PYTHON ?= python3
 NAME ?= cloud
 SECONDS ?= 60
 UPLOADS ?= 1000
-WORKERS ?= 2
+# On two cores: the tests of a cloud wait more than they compute.
+WORKERS ?= 3
 STACK ?= selfie-liveness
 BIN := .venv/bin
 # Make expands a value again wherever it is used, so that $ in it names a variable or runs a

@@ -168,7 +168,7 @@ def test_no_value_reaches_a_make_further_down_which_would_expand_it(
 
 def test_values_have_defaults_and_those_without_one_are_left_out(make: Make) -> None:
     assert "--name=cloud" in make("cloud")
-    assert make("test").count("2") == 2
+    assert make("test").count("3") == 2
     assert make("fuzz").count("60") == 2
     assert "UPLOADS=1000" in make("faults")
     assert "UPLOADS=" in make("test")
