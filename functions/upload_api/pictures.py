@@ -8,13 +8,12 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from liveness.aws.errors import aws_errors
+from liveness.image_rules import MAX_BYTES
 from upload_api.uploads import Person, PictureForm, UploadRequest
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-# docs/detectliveface-api.md: the service takes no larger image by URL or inline.
-LARGEST_PICTURE = 3_750_000
 FORM_LIFETIME = timedelta(minutes=5)
 
 
@@ -39,7 +38,7 @@ class S3Pictures:
                 Fields=dict(fields),
                 Conditions=[
                     *({name: value} for name, value in fields.items()),
-                    ["content-length-range", 1, LARGEST_PICTURE],
+                    ["content-length-range", 1, MAX_BYTES],
                 ],
                 ExpiresIn=ceil(lifetime.total_seconds()),
             )

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from upload_api.pictures import LARGEST_PICTURE
+from liveness.image_rules import MAX_BYTES
 from upload_api.uploads import StartedUpload, UploadStatus
 
 type ContentType = Literal["image/jpeg", "image/png", "image/bmp"]
@@ -25,7 +25,7 @@ class UploadBody(BaseModel):
     content_type: ContentType
     size: Annotated[
         int,
-        Field(ge=1, le=LARGEST_PICTURE, description="Bytes of the picture."),
+        Field(ge=1, le=MAX_BYTES, description="Bytes of the picture."),
         BeforeValidator(_integer),
     ]
     consent_id: Annotated[

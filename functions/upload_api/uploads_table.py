@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
 from liveness.aws.errors import aws_errors
+from liveness.aws.items import deserialized, placeholders, serialized
 from liveness.verdict_record import iso_8601
 from upload_api.attempts import Attempt, AttemptHistory
 from upload_api.uploads import Person, RevisionChangedError, UploadExpiredError
@@ -26,9 +25,6 @@ _ATTEMPTS = "attempts"
 _UNCHANGED = "attribute_not_exists(subject_hash) OR revision = :revision"
 # A condition failed, or another transaction holds an item.
 _CHANGED = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
-
-_to_attribute = TypeSerializer().serialize
-_from_attribute = TypeDeserializer().deserialize
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,7 @@ class DynamoDBAttempts:
             {
                 "Put": {
                     "TableName": self.table,
-                    "Item": _serialized(upload),
+                    "Item": serialized(upload),
                     "ConditionExpression": "attribute_not_exists(started_at)",
                 }
             },
@@ -106,20 +102,20 @@ class DynamoDBAttempts:
         with aws_errors("dynamodb"), suppress(condition_failed):
             self.dynamodb.update_item(
                 TableName=self.table,
-                Key=_serialized({"subject_hash": person.hash, "item": _upload(upload_id)}),
+                Key=serialized({"subject_hash": person.hash, "item": _upload(upload_id)}),
                 UpdateExpression=change,
                 ConditionExpression="attribute_exists(started_at)",
-                ExpressionAttributeValues=_serialized({":value": value}),
+                ExpressionAttributeValues=placeholders({"value": value}),
             )
 
     def _item(self, person: Person, name: str) -> Mapping[str, Any]:
         with aws_errors("dynamodb"):
             answer = self.dynamodb.get_item(
                 TableName=self.table,
-                Key=_serialized({"subject_hash": person.hash, "item": name}),
+                Key=serialized({"subject_hash": person.hash, "item": name}),
                 ConsistentRead=True,
             )
-        return {name: _from_attribute(value) for name, value in answer.get("Item", {}).items()}
+        return deserialized(answer.get("Item", {}))
 
     def _put_history(
         self, person: Person, history: AttemptHistory, forget_at: datetime
@@ -135,23 +131,23 @@ class DynamoDBAttempts:
             item["locked_until"] = iso_8601(history.locked_until)
         put = {
             "TableName": self.table,
-            "Item": _serialized(item),
+            "Item": serialized(item),
             "ConditionExpression": _UNCHANGED,
-            "ExpressionAttributeValues": _serialized({":revision": history.revision}),
+            "ExpressionAttributeValues": placeholders({"revision": history.revision}),
         }
         return {"Put": put}
 
     def _update_attempts(self, person: Person, history: AttemptHistory) -> dict[str, Any]:
         update = {
             "TableName": self.table,
-            "Key": _serialized({"subject_hash": person.hash, "item": _ATTEMPTS}),
+            "Key": serialized({"subject_hash": person.hash, "item": _ATTEMPTS}),
             "UpdateExpression": "SET attempts = :attempts, revision = :next",
             "ConditionExpression": "revision = :revision",
-            "ExpressionAttributeValues": _serialized(
+            "ExpressionAttributeValues": placeholders(
                 {
-                    ":attempts": _attempts(history),
-                    ":next": history.revision + 1,
-                    ":revision": history.revision,
+                    "attempts": _attempts(history),
+                    "next": history.revision + 1,
+                    "revision": history.revision,
                 }
             ),
         }
@@ -182,7 +178,3 @@ def _attempts(history: AttemptHistory) -> list[dict[str, Any]]:
         | ({"erased": True} if each.is_erased else {})
         for each in history.attempts
     ]
-
-
-def _serialized(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _to_attribute(value) for name, value in item.items()}

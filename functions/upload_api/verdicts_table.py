@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
 from liveness.aws.errors import aws_errors
 from liveness.aws.forms import REASON as UPLOAD_USED
+from liveness.aws.items import deserialized, placeholders, serialized
 from liveness.errors import AwsServiceError
 from liveness.image_rules import ADVICE
 from liveness.models import Outcome, Upload, Verdict
@@ -21,8 +20,6 @@ from upload_api.uploads import Person, PictureRows
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_to_attribute = TypeSerializer().serialize
-_from_attribute = TypeDeserializer().deserialize
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
 
 
@@ -43,7 +40,9 @@ class DynamoDBVerdictRows:
         items = self._query(
             IndexName="by_subject",
             KeyConditionExpression="subject = :subject AND uploaded_at > :since",
-            ExpressionAttributeValues=_values(subject=person.subject, since=iso_8601(since)),
+            ExpressionAttributeValues=placeholders(
+                {"subject": person.subject, "since": iso_8601(since)}
+            ),
         )
         prefix = self._object(f"selfies/{person.hash}/")
         return {
@@ -60,7 +59,7 @@ class DynamoDBVerdictRows:
         items = self._query(
             KeyConditionExpression="#object = :object",
             ExpressionAttributeNames={"#object": "object"},
-            ExpressionAttributeValues=_values(object=self._object(key)),
+            ExpressionAttributeValues=placeholders({"object": self._object(key)}),
             ConsistentRead=True,
         )
         decided = [e for e in items if "outcome" in e and e.get("reason") != UPLOAD_USED]
@@ -79,10 +78,7 @@ class DynamoDBVerdictRows:
             with aws_errors("dynamodb"):
                 self.dynamodb.delete_item(
                     TableName=self.table,
-                    Key={
-                        "object": _to_attribute(self._object(key)),
-                        "version": _to_attribute(version),
-                    },
+                    Key=serialized({"object": self._object(key), "version": version}),
                 )
 
     def _verdict(self, key: str, item: Mapping[str, Any]) -> Verdict:
@@ -99,15 +95,8 @@ class DynamoDBVerdictRows:
         with aws_errors("dynamodb"):
             # One page: a person's uploads of minutes, or the pictures of one form.
             answer = self.dynamodb.query(TableName=self.table, **query)
-        return [
-            {name: _from_attribute(value) for name, value in item.items()}
-            for item in answer["Items"]
-        ]
+        return [deserialized(item) for item in answer["Items"]]
 
 
 def _is_technical_retake(item: Mapping[str, Any]) -> bool:
     return item["outcome"] == Outcome.RETAKE and item.get("reason") in ADVICE
-
-
-def _values(**values: str) -> dict[str, Any]:
-    return {f":{name}": _to_attribute(value) for name, value in values.items()}

@@ -23,9 +23,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
 from liveness.aws.errors import aws_errors
+from liveness.aws.items import deserialized, placeholders, serialized
 from liveness.errors import AwsServiceError, LeaseHeldError, LeaseLostError
 from liveness.models import Lease, Outcome, PictureUse, StoredVerdict, Upload, Verdict
 from liveness.verdict_record import Field, from_record, iso_8601, to_record
@@ -43,9 +42,6 @@ _UNDECIDED_OR_FAILED = (
 # One read of at most this many, however often a picture was used. The first use is among them.
 MAX_USES = 100
 _BY_PICTURE = "by_picture"
-
-_to_attribute = TypeSerializer().serialize
-_from_attribute = TypeDeserializer().deserialize
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +104,7 @@ class DynamoDBVerdicts:
             answer = self.dynamodb.get_item(
                 TableName=self.table, Key=_key(upload), ConsistentRead=True
             )
-        item = _deserialized(answer.get("Item", {}))
+        item = deserialized(answer.get("Item", {}))
         return _stored_verdict(item, upload) if "outcome" in item else None
 
     def uses_of(self, picture_digest: str) -> Sequence[PictureUse]:
@@ -121,10 +117,10 @@ class DynamoDBVerdicts:
                 TableName=self.table,
                 IndexName=_BY_PICTURE,
                 KeyConditionExpression="picture_digest = :digest",
-                ExpressionAttributeValues=_placeholders({"digest": picture_digest}),
+                ExpressionAttributeValues=placeholders({"digest": picture_digest}),
                 Limit=MAX_USES,
             )
-        return [_picture_use(_deserialized(item)) for item in answer.get("Items", [])]
+        return [_picture_use(deserialized(item)) for item in answer.get("Items", [])]
 
     def mark_published(self, verdict: Verdict) -> None:
         """Set `published_at`, unless the item has another verdict (a `failed` was reopened)."""
@@ -157,16 +153,16 @@ class DynamoDBVerdicts:
             try:
                 answer = self.dynamodb.put_item(
                     TableName=self.table,
-                    Item=_serialized(item),
+                    Item=serialized(item),
                     ConditionExpression=condition,
-                    ExpressionAttributeValues=_placeholders(values),
+                    ExpressionAttributeValues=placeholders(values),
                     ReturnValues="ALL_OLD",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except self.dynamodb.exceptions.ConditionalCheckFailedException as error:
                 before: Any = error.response.get("Item", {})
-                return False, _deserialized(before)
-        return True, _deserialized(answer.get("Attributes", {}))
+                return False, deserialized(before)
+        return True, deserialized(answer.get("Attributes", {}))
 
     def _update(self, upload: Upload, change: str, condition: str, **values: Field) -> None:
         condition_failed = self.dynamodb.exceptions.ConditionalCheckFailedException
@@ -176,7 +172,7 @@ class DynamoDBVerdicts:
                 Key=_key(upload),
                 UpdateExpression=change,
                 ConditionExpression=condition,
-                ExpressionAttributeValues=_placeholders(values),
+                ExpressionAttributeValues=placeholders(values),
             )
 
 
@@ -201,16 +197,4 @@ def _hash(lease: Lease) -> str:
 
 
 def _key(upload: Upload) -> dict[str, Any]:
-    return _serialized({"object": upload.object, "version": upload.version})
-
-
-def _serialized(item: Mapping[str, Field]) -> dict[str, Any]:
-    return {name: _to_attribute(value) for name, value in item.items()}
-
-
-def _deserialized(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {name: _from_attribute(value) for name, value in item.items()}
-
-
-def _placeholders(values: Mapping[str, Field]) -> dict[str, Any]:
-    return {f":{name}": _to_attribute(value) for name, value in values.items()}
+    return serialized({"object": upload.object, "version": upload.version})
